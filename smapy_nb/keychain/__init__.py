@@ -1,0 +1,1 @@
+"""Where tokens live: keychain (in memory), dumps (files), cipher."""

@@ -1,0 +1,1 @@
+"""How bytes reach a network: session, signing, pacing, failures."""
