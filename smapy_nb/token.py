@@ -125,11 +125,6 @@ def _kind_of(network: str, values: object) -> str:
             raise InvalidToken(f"{field!r} must be text; a {type(value).__name__} was given.")
         if not value.strip():
             raise InvalidToken(f"{field!r} is blank; paste its value from the place that issued it.")
-        if not value.isprintable() or not value.isascii() or value != value.strip() or " " in value:
-            raise InvalidToken(
-                f"{field!r} holds a space, a line break or a letter that keys don't have; copy it again, "
-                "without what stands around it."
-            )
     return kind
 
 
