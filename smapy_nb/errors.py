@@ -41,7 +41,7 @@ class InvalidInput(SmapyError, ValueError):
 
 
 class InvalidToken(InvalidInput):
-    """A token's field is missing, extra, blank or of a wrong type. The message names the field, never its value."""
+    """A token's field is missing, extra, blank or of a wrong type. The message never holds a value."""
 
 
 class InvalidAccounts(InvalidInput):
