@@ -1,0 +1,133 @@
+"""What people type → checked, ordered accounts.
+
+`parse` never drops and never reorders: each account typed becomes one `Asked`, and one that can't be asked for
+carries its `problem` instead of reaching the network, where a single bad handle fails a batch of 100.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from smapy_nb.errors import InvalidAccounts
+
+HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}\Z")  # openapi.json: username; an id is ^[0-9]{1,19}$
+MAX_ID = 2**63 - 1  # ids are unsigned 64-bit on X's side, but 19 digits and int64 in a table
+
+_SITES = {"x.com", "twitter.com"}
+_PAGES = {"home", "explore", "search", "hashtag", "settings", "messages", "notifications", "share", "login"}
+_IN_TEXT = re.compile(r"[\s,;]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One account asked for.
+
+    Attributes:
+        name: what the user calls it; the key of `profiles()`.
+        requested: what was typed.
+        key: the handle (str, as typed, without "@") or the numeric id (int) to ask the network for;
+            None where there is a problem.
+        problem: a sentence saying why it can't be asked for, or None.
+    """
+
+    name: str
+    requested: str
+    key: str | int | None
+    problem: str | None = None
+
+
+def parse(accounts: object) -> list[Asked]:
+    """Read accounts from a dict (name → account), a list, tuple, set or str.
+
+    An account is a handle (``nasa``, ``@nasa``), a profile's address (``https://x.com/nasa``,
+    ``twitter.com/intent/user?user_id=11348282``) or a numeric id (int, or text of digits only; a handle made
+    of digits is written with its "@"). A str may hold several, split by commas, semicolons or white space.
+    A set is put in alphabetical order.
+
+    Raises:
+        InvalidAccounts: the container holds no accounts (None, a number with a fraction, bytes, …).
+    """
+    if isinstance(accounts, str):
+        return [_asked(None, part) for part in _IN_TEXT.split(accounts) if part]
+    if isinstance(accounts, int) and not isinstance(accounts, bool):
+        return [_asked(None, accounts)]
+    if isinstance(accounts, Mapping):
+        return [_asked(name, account) for name, account in accounts.items()]
+    if isinstance(accounts, (set, frozenset)):
+        return [_asked(None, account) for account in sorted(accounts, key=str)]
+    if isinstance(accounts, Iterable) and not isinstance(accounts, (bytes, bytearray)):
+        return [_asked(None, account) for account in accounts]
+    raise InvalidAccounts(
+        f"Accounts come as a dict of name and handle, a list, tuple, set or text; "
+        f"a {type(accounts).__name__} was given."
+    )
+
+
+def _asked(name: object, account: object) -> Asked:
+    requested = account.strip() if isinstance(account, str) else str(account)
+    key, problem = _key(account)
+    if name is None:
+        name = requested if key is None else str(key)
+    return Asked(str(name), requested, key, problem)
+
+
+def _key(account: object) -> tuple[str | int | None, str | None]:
+    """Return (key, None) for an account that can be asked for, or (None, why not)."""
+    if isinstance(account, int) and not isinstance(account, bool):
+        return _id(account)
+    if hasattr(account, "__index__") and not isinstance(account, bool):
+        return _id(int(account.__index__()))  # numpy's integers, as they come out of a DataFrame
+    if not isinstance(account, str):
+        return None, f"An account is text or a whole number; this is a {type(account).__name__}."
+    text = account.strip()
+    if not text:
+        return None, "The account is blank; type a handle, such as nasa."
+    if text.isascii() and text.isdigit():
+        return _id(int(text)) if len(text) <= 19 else (None, "An id has at most 19 digits; this one has more.")
+    if "/" in text or re.match(r"(www\.|mobile\.|m\.)?(x|twitter)\.com\b", text, re.IGNORECASE):
+        return _from_address(text)
+    return _handle(text.removeprefix("@").removeprefix("＠"))
+
+
+def _id(number: int) -> tuple[int | None, str | None]:
+    if 0 < number <= MAX_ID:
+        return number, None
+    return None, "An id is a whole number from 1 to 19 digits."
+
+
+def _handle(text: str) -> tuple[str | None, str | None]:
+    if HANDLE.match(text):
+        return text, None
+    if not text:
+        return None, "There is no handle after the @."
+    odd = next((letter for letter in text if not (letter.isascii() and (letter.isalnum() or letter == "_"))), "")
+    if odd:
+        what = unicodedata.name(odd, f"U+{ord(odd):04X}").lower()
+        shown = f"{odd!r} ({what})" if not odd.isascii() else repr(odd)
+        return None, f"A handle has only the letters a to z, digits and _; this one has {shown}."
+    return None, f"A handle has at most 15 letters; this one has {len(text)}. Ask for it by its numeric id."
+
+
+def _from_address(text: str) -> tuple[str | int | None, str | None]:
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = (parts.hostname or "").removeprefix("www.").removeprefix("mobile.").removeprefix("m.")
+    except ValueError:
+        return None, "This is not an address that can be read; use the form https://x.com/nasa."
+    if parts.scheme.lower() not in ("http", "https") or host not in _SITES:
+        return None, "This is not the address of an X profile; use the form https://x.com/nasa."
+    path = (parts.path.strip("/") or parts.fragment.lstrip("!").strip("/")).split("/")
+    query = parse_qs(parts.query)
+    if path[0] == "i" and path[1:2] == ["user"]:
+        return _key("".join(path[2:3]))
+    if path[0] == "intent":
+        if "user_id" in query:
+            return _key(query["user_id"][0])
+        return _handle(query.get("screen_name", [""])[0].removeprefix("@"))
+    if path[0].lower() in _PAGES or path[0] in ("", "i"):
+        return None, "This address leads to a page of X, not to a profile; use the form https://x.com/nasa."
+    return _handle(path[0].removeprefix("@"))
