@@ -36,10 +36,15 @@ class Token(Mapping[str, str]):
     """
 
     __slots__ = ("_kind", "_network", "_values")
+    _values: dict[str, str]
 
     def __init__(self, network: str, values: Mapping[str, str]) -> None:
-        self._network = known_network(network)
-        self._kind = _kind_of(network, values)
+        self._network, self._values = network, {}
+        unknown = _unknown(network)
+        self._kind, refusal = ("", "") if unknown else _kind_of(network, values)
+        if unknown or refusal:
+            values = {}  # a verbose traceback shows what the names of this frame hold
+            raise UnknownNetwork(unknown) if unknown else InvalidToken(refusal)
         self._values = {field: values[field] for field in KINDS[network][self._kind]}
 
     @property
@@ -90,22 +95,29 @@ def known_network(network: object) -> str:
     Raises:
         UnknownNetwork: it is not; the message names the codes there are.
     """
+    if unknown := _unknown(network):
+        raise UnknownNetwork(unknown)
+    return str(network)
+
+
+def _unknown(network: object) -> str:
+    """Say in one sentence that `network` is no code of ours, or ""."""
     if isinstance(network, str) and network in KINDS:
-        return network
+        return ""
     known = ", ".join(repr(code) for code in KINDS)
     # What was typed may be a key in the wrong place, so it is shown only where it can't be one.
     shown = repr(network) if isinstance(network, str) and len(network) <= 8 else "What was given"
-    raise UnknownNetwork(f"{shown} is not a network smapy_nb knows; use one of {known}.")
+    return f"{shown} is not a network smapy_nb knows; use one of {known}."
 
 
-def _kind_of(network: str, values: object) -> str:
-    """Name the kind of token that `values` is, or say in one sentence which field is wrong."""
+def _kind_of(network: str, values: object) -> tuple[str, str]:
+    """Name the kind of token that `values` is, and say in one sentence which field is wrong, or ""."""
     kinds = KINDS[network]
     if not isinstance(values, Mapping):
-        raise InvalidToken(f"A token is a dict of {_either(network)}; a {type(values).__name__} was given.")
+        return "", f"A token is a dict of {_either(network)}; a {type(values).__name__} was given."
     fields = list(values)
     if not all(isinstance(field, str) for field in fields):
-        raise InvalidToken(f"A token's fields are named by text; give {_either(network)}.")
+        return "", f"A token's fields are named by text; give {_either(network)}."
     given = set(fields)
     kind = max(kinds, key=lambda name: len(given & set(kinds[name])))
     wanted = kinds[kind]
@@ -113,19 +125,19 @@ def _kind_of(network: str, values: object) -> str:
         known = [field for names in kinds.values() for field in names]
         # A name that is close to none of ours may be a secret typed on the wrong side of the colon.
         if all(field in known for field in extra):
-            raise InvalidToken(f"{extra[0]!r} can't be mixed with {wanted[0]!r}; give {_either(network)}.")
+            return "", f"{extra[0]!r} can't be mixed with {wanted[0]!r}; give {_either(network)}."
         near = [close for field in extra for close in difflib.get_close_matches(field, known, 1, 0.75)]
         hint = f" near {near[0]!r}" if near else ""
-        raise InvalidToken(f"The token has a field that X's keys don't have{hint}; give {_either(network)}.")
+        return "", f"The token has a field that X's keys don't have{hint}; give {_either(network)}."
     if missing := [field for field in wanted if field not in given]:
-        raise InvalidToken(f"{missing[0]!r} is missing from the token; give {_either(network)}.")
+        return "", f"{missing[0]!r} is missing from the token; give {_either(network)}."
     for field in wanted:
         value = values[field]
         if not isinstance(value, str):
-            raise InvalidToken(f"{field!r} must be text; a {type(value).__name__} was given.")
+            return "", f"{field!r} must be text; a {type(value).__name__} was given."
         if not value.strip():
-            raise InvalidToken(f"{field!r} is blank; paste its value from the place that issued it.")
-    return kind
+            return "", f"{field!r} is blank; paste its value from the place that issued it."
+    return kind, ""
 
 
 def _either(network: str) -> str:

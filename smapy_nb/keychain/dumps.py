@@ -1,0 +1,169 @@
+"""Dumps: one encrypted file each, in a folder; a header in clear, the keys sealed below it.
+
+::
+
+    000012-<hash>.dump
+        {"format": "smapy-nb dump", "version": 1, "number": 12, "date": …, "networks": ["tw"], "key": {…}}
+        <base64 of nonce, ciphertext and tag>
+
+The number, not the clock, gives the order. The hash (of the whole file) gives the name, so that no dump replaces
+another and a file that was cut, changed or swapped is seen to be so without any key.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from smapy_nb.errors import DumpDamaged, DumpTooNew, StoreError
+from smapy_nb.keychain.files import reason, write_once
+from smapy_nb.keychain.places import KeyRef
+
+FORMAT = "smapy-nb dump"
+VERSION = 1
+_NAME = re.compile(r"([0-9]{6,12})-([0-9a-f]{32})\.dump")
+_LARGEST = 1_000_000  # bytes; a dump has a few hundred
+_OUR_FOLDER = ".smapy_nb"
+
+
+@dataclass(frozen=True)
+class Dump:
+    """One dump as read from its file; what it holds is still sealed.
+
+    Attributes:
+        hash: the dump's name, 32 hexadecimal digits.
+        number: its place in the order of the folder's dumps, from 1.
+        date: when it was written, by the clock of then (UTC).
+        networks: the codes of the networks it holds keys of.
+        ref: the key it was sealed with.
+        header: the header's bytes, which the seal protects too.
+        sealed: nonce, ciphertext and tag.
+    """
+
+    hash: str
+    number: int
+    date: datetime
+    networks: list[str]
+    ref: KeyRef
+    header: bytes
+    sealed: bytes
+
+
+def paths(folder: Path) -> list[Path]:
+    """List a folder's dumps, newest first, without opening one. Files under foreign names come last."""
+    try:
+        found = [path for path in folder.iterdir() if path.suffix == ".dump"]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise StoreError(f"The folder {folder} can't be read: {reason(error)}.") from None
+    # Two kernels that dump at the same moment may give the same number: neither is the newer, both stay.
+    return sorted(found, key=_order, reverse=True)
+
+
+def _order(path: Path) -> tuple[int, str]:
+    match = _NAME.fullmatch(path.name)
+    return (int(match[1]) if match else 0, path.name)
+
+
+def find(folder: Path, name: str) -> Path | None:
+    """Find the dump of a hash, or None."""
+    return next((path for path in paths(folder) if path.name.endswith(f"-{name}.dump")), None)
+
+
+def write(folder: Path, networks: list[str], ref: KeyRef, seal: Callable[[bytes], bytes]) -> str:
+    """Write a dump as the folder's newest, and return its hash.
+
+    Args:
+        folder: made where it is missing, with a ``.gitignore`` of its own.
+        networks: what the header says is inside.
+        ref: the key that `seal` seals with.
+        seal: header → sealed bytes.
+
+    Raises:
+        StoreError: the folder can't be written to; nothing is left behind there.
+    """
+    try:
+        _prepare(folder)
+        newest = next(iter(paths(folder)), None)
+        number = (_order(newest)[0] if newest else 0) + 1
+        fields = {
+            "format": FORMAT,
+            "version": VERSION,
+            "number": number,
+            "date": datetime.now(UTC).isoformat(timespec="microseconds"),
+            "networks": networks,
+            "key": asdict(ref),
+        }
+        header = json.dumps(fields).encode()
+        content = header + b"\n" + base64.b64encode(seal(header)) + b"\n"
+        name = _hash(content)
+        write_once(folder / f"{number:06}-{name}.dump", content)
+    except OSError as error:
+        raise StoreError(
+            f"No dump was written to {folder}, because {reason(error)}; the keys are still in memory. "
+            "Give another folder: dump(key_dir=…)."
+        ) from None
+    return name
+
+
+def _prepare(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        # In a folder where other things are kept, only the dumps are none of git's business.
+        ours = folder.name == _OUR_FOLDER or not any(folder.iterdir())
+        write_once(ignore, b"*\n" if ours else b"*.dump\n")
+
+
+def read(path: Path) -> Dump:
+    """Read a dump's header; its keys stay sealed.
+
+    Raises:
+        DumpDamaged: not a dump of smapy_nb, or not what was written under this name.
+        DumpTooNew: of a newer version of smapy_nb.
+        StoreError: the file can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise StoreError(f"The dump {path.name} can't be read: {reason(error)}.") from None
+    header, _, sealed = content.partition(b"\n")
+    try:
+        fields = json.loads(header)
+        if fields["format"] != FORMAT or type(fields["version"]) is not int:
+            raise ValueError
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise DumpDamaged(f"{path.name} is not a dump of smapy_nb, or it was damaged.") from None
+    if fields["version"] > VERSION:
+        raise DumpTooNew(f"The dump {path.name} was written by a newer smapy_nb; update it: pip install -U smapy-nb.")
+    match = _NAME.fullmatch(path.name)
+    if len(content) > _LARGEST or not match or match[2] != _hash(content):
+        raise DumpDamaged(f"The dump {path.name} is not what was written under that name; use an older one.")
+    try:
+        if fields["number"] != int(match[1]):
+            raise ValueError
+        return Dump(
+            hash=match[2],
+            number=fields["number"],
+            date=datetime.fromisoformat(fields["date"]),
+            networks=[str(network) for network in fields["networks"]],
+            ref=KeyRef(**fields["key"]),
+            header=header,
+            sealed=base64.b64decode(sealed, validate=False),
+        )
+    except (ValueError, TypeError, KeyError, binascii.Error):
+        raise DumpDamaged(f"The dump {path.name} was not written by smapy_nb.") from None
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]

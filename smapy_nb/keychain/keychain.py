@@ -1,0 +1,299 @@
+"""KeyChain: the keys of all networks, in memory and in encrypted dumps."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NoReturn, Self, overload
+
+from smapy_nb import connectors
+from smapy_nb.connectors.check import Check
+from smapy_nb.errors import DumpLocked, DumpTooNew, InvalidInput, NoToken, SmapyError, StoreError
+from smapy_nb.keychain import dumps
+from smapy_nb.keychain.dumps import Dump
+from smapy_nb.keychain.masked import MaskedTable
+from smapy_nb.keychain.places import Place, Store, first_usable
+from smapy_nb.keychain.places.key_file import KeyFile
+from smapy_nb.keychain.places.memory import Memory
+from smapy_nb.token import MASK, Token, known_network
+
+Folder = str | os.PathLike[str] | None
+
+_PAD = 1024  # bytes
+
+_log = logging.getLogger(__name__)
+
+
+class KeyChain:
+    """Keeps the keys of each network (two-letter codes: ``'tw'`` is X) and never shows one by accident.
+
+    Not in its repr, nor in `vars`, `json`, a copy's repr or a traceback; it can't be pickled, because a pickle is
+    a file with the keys in clear: `dump()` writes an encrypted one.
+    """
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, Token] = {}
+        self._sources: dict[str, str] = {}
+        self._checks: dict[str, Check] = {}
+        self._observers: list[Callable[[], None]] = []
+        self._ladder: list[Place] = [KeyFile(), Memory()]
+
+    # Keys in memory
+
+    def assign(self, network: str, token: Mapping[str, str]) -> None:
+        """Hold a network's keys; they replace those held before.
+
+        What is typed into a cell stays in that cell and in IPython's history: keys of your own are safer typed
+        into `KeyChainWidget`, from where they go nowhere else.
+
+        Args:
+            network: two-letter code, such as ``'tw'``.
+            token: for X ``consumer_key``, ``consumer_secret``, ``access_token`` and ``access_secret``, or
+                ``bearer_token``; all text.
+
+        Raises:
+            UnknownNetwork: no such network.
+            InvalidToken: a field is missing, extra, blank or not text. The message never holds a value.
+        """
+        checked, token = _token(network, token), {}
+        if isinstance(checked, SmapyError):
+            raise checked
+        self._hold(network, checked, "assigned")
+
+    @overload
+    def get(self, network: str) -> Token | None: ...
+    @overload
+    def get(self, network: None = None) -> dict[str, Token]: ...
+    def get(self, network: str | None = None) -> Token | dict[str, Token] | None:
+        """Return a network's `Token`, None where there is none; without a network all of them, by code."""
+        if network is None:
+            return dict(self._tokens)
+        return self._tokens.get(known_network(network))
+
+    def delete(self, network: str) -> Token | None:
+        """Remove a network's keys from memory and return them, None where there were none. Dumps stay."""
+        token = self._tokens.pop(known_network(network), None)
+        self._sources.pop(network, None)
+        self._checks.pop(network, None)
+        self._changed()
+        return token
+
+    def show(self) -> MaskedTable:
+        """Return a table of what is held: each field, masked, where it came from and whether it works."""
+        rows = []
+        for network, token in self._tokens.items():
+            works = self.status(network).state
+            rows += [(network, token.kind, name, MASK, self._sources[network], works) for name in token]
+        return MaskedTable(rows)
+
+    # Asking the network
+
+    @overload
+    def check(self, network: str, *, token: Mapping[str, str] | None = None) -> bool: ...
+    @overload
+    def check(self, network: None = None) -> dict[str, bool]: ...
+    def check(self, network: str | None = None, *, token: Mapping[str, str] | None = None) -> bool | dict[str, bool]:
+        """Ask a network whether its keys work; `status()` then says why they don't.
+
+        Args:
+            network: two-letter code; all networks held by default, and then the answer is a dict by code.
+            token: asks about these keys instead of those held, and keeps nothing.
+
+        Returns:
+            True where the network accepted them; False where it refused them, could not be asked, or where
+            there are none.
+        """
+        if network is None:
+            if token is not None:
+                raise InvalidInput("Say which network the token is of: check('tw', token=…).")
+            return {held: self.check(held) for held in self._tokens}
+        if token is not None:
+            other, token = _token(network, token), None
+            if isinstance(other, SmapyError):
+                raise other
+            return _ask(network, other).ok is True
+        held = self.get(network)
+        if held is None:
+            return False
+        answer = _ask(network, held)
+        if self._tokens.get(network) is held:  # else it was replaced while the network was asked
+            self._checks[network] = answer
+            self._changed()
+        return answer.ok is True
+
+    def status(self, network: str) -> Check:
+        """Say what is known of a network's keys: the last check's outcome. Sends nothing, holds no secret."""
+        if self.get(network) is None:
+            return Check(None, f"There are no keys for {network!r}; assign some, or load a dump.", state="absent")
+        unasked = Check(None, f"The network has not been asked yet; check({network!r}) asks it.")
+        return self._checks.get(network, unasked)
+
+    # Encrypted dumps
+
+    def dump(self, key_dir: Folder = None) -> str:
+        """Write all keys to an encrypted dump and return its name, for `load`.
+
+        Args:
+            key_dir: the folder to write to; by default ``.smapy_nb`` in the notebook's folder.
+
+        Raises:
+            NoToken: there are no keys to dump.
+            StoreError: the dump can't be written; the keys are still in memory.
+        """
+        if not self._tokens:
+            raise NoToken("There are no keys to dump; assign some first.")
+        _, key, ref, store = first_usable(self._ladder)
+        name = dumps.write(_folder(key_dir), list(self._tokens), ref, lambda header: key.seal(self._plain(), header))
+        if store.name == Memory.name:
+            _log.warning("%s", store)
+        return name
+
+    def available_dumps(self, key_dir: Folder = None) -> list[dict[str, object]]:
+        """List a folder's dumps, newest first, without decrypting one.
+
+        Returns:
+            a dict each: ``hash`` (str, the name for `load`), ``date`` (aware datetime, UTC), ``networks`` (codes).
+            Files that are no whole dump are left out and named in a warning of the log.
+        """
+        found, bad = [], []
+        for path in dumps.paths(_folder(key_dir)):
+            try:
+                dump = dumps.read(path)
+            except StoreError as error:
+                bad.append(str(error))
+            else:
+                found.append({"hash": dump.hash, "date": dump.date, "networks": dump.networks})
+        if bad:
+            _log.warning("Left out: %s", " ".join(bad))
+        return found
+
+    def load(self, hash: str, key_dir: Folder = None) -> bool:  # noqa: A002  # the documented name
+        """Replace the keys held by those of a dump.
+
+        Returns:
+            True where it was loaded, False where the folder has no such dump.
+
+        Raises:
+            DumpDamaged, DumpLocked, DumpTooNew: it is there and can't be opened; the message says what to do.
+        """
+        path = dumps.find(_folder(key_dir), hash)
+        if path is None:
+            return False
+        self._take(*self._opened(path))
+        return True
+
+    def load_last(self, key_dir: Folder = None) -> bool:
+        """Replace the keys held by those of the newest dump that can be opened.
+
+        Returns:
+            True where one was loaded, False where the folder has none. Newer ones that could not be opened are
+            named in a warning of the log.
+
+        Raises:
+            DumpDamaged, DumpLocked, DumpTooNew: there are dumps, but none can be opened; of the newest.
+        """
+        refusals: list[StoreError] = []
+        for path in dumps.paths(_folder(key_dir)):
+            try:
+                opened = self._opened(path)
+            except StoreError as error:
+                refusals.append(error.with_traceback(None))
+                continue
+            if refusals:
+                _log.warning("An older dump was loaded. %s", " ".join(str(error) for error in refusals[:3]))
+            self._take(*opened)
+            return True
+        if refusals:
+            raise refusals[0]
+        return False
+
+    @property
+    def store(self) -> Store:
+        """Where the key of new dumps is kept, why there, and what that protects from, in sentences."""
+        return first_usable(self._ladder)[3]
+
+    # Inside
+
+    def observe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed` after each change of keys or checks, and return what ends that."""
+        self._observers.append(changed)
+        return lambda: self._observers.remove(changed) if changed in self._observers else None
+
+    def _hold(self, network: str, token: Token, source: str) -> None:
+        self._tokens[network] = token
+        self._sources[network] = source
+        self._checks.pop(network, None)
+        self._changed()
+
+    def _take(self, dump: Dump, tokens: dict[str, Token]) -> None:
+        self._checks = {code: check for code, check in self._checks.items() if tokens.get(code) == self._tokens[code]}
+        self._tokens = tokens
+        self._sources = dict.fromkeys(tokens, f"dump of {dump.date:%Y-%m-%d %H:%M} UTC")
+        self._changed()
+
+    def _changed(self) -> None:
+        for changed in list(self._observers):
+            changed()
+
+    def _plain(self) -> bytes:
+        plain = json.dumps({network: dict(token) for network, token in self._tokens.items()}).encode()
+        return plain.ljust(-(-len(plain) // _PAD) * _PAD)  # so that a dump's size does not tell the keys' lengths
+
+    def _opened(self, path: Path) -> tuple[Dump, dict[str, Token]]:
+        dump = dumps.read(path)
+        place = next((place for place in self._ladder if place.name == dump.ref.place), None)
+        key = place.find(dump.ref) if place else None
+        if place is None or key is None:
+            how = place.missing() if place else "Its key is kept in a way that this version does not know."
+            raise DumpLocked(f"The dump {path.name} can't be opened. {how}")
+        tokens = _tokens(key.unseal(dump.sealed, dump.header))
+        if tokens is None:
+            raise DumpTooNew(f"The dump {path.name} holds keys that this version of smapy_nb does not know; update it.")
+        return dump, tokens
+
+    def __repr__(self) -> str:
+        held = ", ".join(
+            f"{network}: {token.kind}, {self.status(network).state}" for network, token in self._tokens.items()
+        )
+        return f"KeyChain({held})"
+
+    def __copy__(self) -> Self:
+        twin = type(self)()
+        twin._tokens, twin._sources, twin._checks = dict(self._tokens), dict(self._sources), dict(self._checks)
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self.__copy__()
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise StoreError("A KeyChain can't be pickled, because a pickle shows its keys; use its dump().")
+
+
+def _token(network: str, values: Mapping[str, str]) -> Token | SmapyError:
+    """Make a Token, or return the refusal: raised from here, its traceback would hold the values."""
+    try:
+        return Token(network, values)
+    except SmapyError as error:
+        return error.with_traceback(None)
+
+
+def _tokens(plain: bytes) -> dict[str, Token] | None:
+    try:
+        return {network: Token(network, values) for network, values in json.loads(plain).items()}
+    except (ValueError, AttributeError):  # InvalidInput is a ValueError
+        return None
+
+
+def _ask(network: str, token: Token) -> Check:
+    return connectors.of(network)(accounts=(), token=token).check()
+
+
+def _folder(key_dir: Folder) -> Path:
+    if key_dir is None:
+        return Path.cwd() / ".smapy_nb"
+    if not isinstance(key_dir, str | os.PathLike) or not str(key_dir).strip() or "\0" in str(key_dir):
+        raise InvalidInput("key_dir must be the path of a folder.")
+    return Path(key_dir).expanduser()

@@ -1,0 +1,79 @@
+"""Where the key that seals dumps is kept: one file for each place, tried in the order of `ladder`.
+
+A place answers None for "that key is not here" and raises `StoreError` for "this place can't be used".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from smapy_nb.errors import StoreError
+from smapy_nb.keychain.cipher import Key
+
+
+@dataclass(frozen=True)
+class KeyRef:
+    """What a dump says, in clear, of the key it was sealed with.
+
+    Attributes:
+        place: name of the place the key came from.
+        id: the key's `Key.id`.
+        salt: hexadecimal; only where the key is derived from a passphrase.
+    """
+
+    place: str
+    id: str
+    salt: str = ""
+
+
+class Place(Protocol):
+    """Somewhere that a key can be kept."""
+
+    name: str
+    protects: str
+
+    def where(self) -> str:
+        """Say where the key is, to end the sentence "The key of your dumps is kept …"."""
+
+    def key(self) -> tuple[Key, KeyRef]:
+        """Give the key that new dumps are sealed with; make it where there is none yet.
+
+        Raises:
+            StoreError: the place can't be used; the message says why.
+        """
+
+    def find(self, ref: KeyRef) -> Key | None:
+        """Give the key that `ref` names, or None where it is not here. Makes nothing and raises nothing."""
+
+    def missing(self) -> str:
+        """Say in a sentence what to do when a dump's key should be here and is not."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where the key of the dumps is kept, why there, and what that protects from. Holds no secret."""
+
+    name: str
+    why: str
+    protects: str
+
+    def __str__(self) -> str:
+        return f"{self.why} {self.protects}"
+
+    def __repr__(self) -> str:
+        return f"Store({self.name}: {self})"
+
+
+def first_usable(ladder: list[Place]) -> tuple[Place, Key, KeyRef, Store]:
+    """Climb down the ladder to the first place that can be used, and say why it was that one."""
+    refused: list[str] = []
+    for place in ladder:
+        try:
+            key, ref = place.key()
+        except StoreError as error:
+            refused.append(str(error))
+            continue
+        why = " ".join([*refused, f"The key of your dumps is kept {place.where()}."])
+        return place, key, ref, Store(place.name, why, place.protects)
+    raise StoreError(" ".join(refused))
