@@ -12,6 +12,11 @@
     │   ├── DumpDamaged                    the file is not, or no longer, what was written
     │   ├── DumpLocked                     the file is whole, but its key is not here
     │   └── DumpTooNew                     the file was written by a newer version
+    ├── OverBudget                         what it would cost goes beyond the budget; nothing was sent
+    ├── ArchiveError                       readings can't be kept in, or read from, the archive
+    │   ├── ArchiveUnreachable             its database gives no answer
+    │   ├── ArchiveDamaged                 its file is not, or no longer, an archive
+    │   └── ArchiveTooNew                  it was written by a newer version
     └── RequestFailed                      a network was asked and gave no usable answer
         ├── Unreachable                    no answer at all
         │   └── TimedOut                   none in time
@@ -30,6 +35,10 @@ No message ever holds a secret or a text that a server sent unchecked.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 class SmapyError(Exception):
@@ -70,6 +79,40 @@ class DumpLocked(StoreError):
 
 class DumpTooNew(StoreError):
     """A dump was written by a newer version of smapy_nb."""
+
+
+class OverBudget(SmapyError):
+    """What a look-up would cost goes beyond the budget; what would have cost it was not sent.
+
+    Attributes:
+        usd: what it would cost, in US dollars.
+        left: what is left of the budget, in US dollars.
+    """
+
+    def __init__(self, message: str, *, usd: Decimal, left: Decimal) -> None:
+        super().__init__(message)
+        self.usd = usd
+        self.left = left
+
+
+class ArchiveError(SmapyError):
+    """Readings can't be kept in, or read from, the archive."""
+
+
+class ArchiveUnreachable(ArchiveError):
+    """The archive's database gives no answer, or does not let us in."""
+
+
+class ArchiveDamaged(ArchiveError):
+    """The archive's file is not, or no longer, what was written."""
+
+
+class ArchiveTooNew(ArchiveError):
+    """The archive was written by a newer version of smapy_nb."""
+
+
+class ArchiveWarning(UserWarning):
+    """The archive works, but not where it was asked to: in memory, or without a file that was damaged."""
 
 
 class RequestFailed(SmapyError):
