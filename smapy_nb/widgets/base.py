@@ -1,0 +1,62 @@
+"""What both widgets share: messages from the browser, and a plain form where no kernel lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import anywidget
+import traitlets
+
+from smapy_nb.errors import SmapyError
+
+Handler = Callable[[dict[str, Any]], None]
+
+
+class Widget(anywidget.AnyWidget):
+    """A widget that takes requests as custom messages, ``{'kind': …}``, and has a static form.
+
+    A subclass names its handlers in `_handlers` and its static form in `_plain` and `_html`.
+    """
+
+    lang = traitlets.Unicode("", help="Language of the widget: 'en', 'ru', or '' for the browser's.").tag(sync=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.on_msg(self._received)
+
+    def _handlers(self) -> dict[str, Handler]:
+        """Map each kind of message to what answers it."""
+        raise NotImplementedError
+
+    def _refused(self, sentence: str) -> None:
+        """Show a person why something was not done."""
+        raise NotImplementedError
+
+    def _received(self, _widget: object, content: object, _buffers: object) -> None:
+        # Nothing may leave here as an exception: a traceback shows its frames' variables under
+        # `%xmode Verbose`, and the message holds what was typed.
+        try:
+            kind = content.get("kind") if isinstance(content, dict) else None
+            handler = self._handlers().get(kind) if isinstance(kind, str) else None
+            if handler is not None and isinstance(content, dict):
+                handler(content)
+        except SmapyError as refusal:
+            self._refused(str(refusal))
+        except Exception as failure:
+            self._refused(f"Something unexpected went wrong ({type(failure).__name__}); please report it.")
+
+    def _plain(self) -> str:
+        """Return the widget as plain text."""
+        raise NotImplementedError
+
+    def _html(self) -> str:
+        """Return the widget as HTML that needs no kernel, no script and no style sheet."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**data, "text/plain": self._plain(), "text/html": self._html()}, metadata

@@ -1,0 +1,73 @@
+"""Work beside the kernel: one job at a time that counts, on a daemon thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+
+class Job:
+    """One piece of work.
+
+    Attributes:
+        number: later jobs have higher ones.
+        stop: set where the job is no longer wanted; the work looks at it and ends early.
+        ended: done when the work has ended, however it ended; its result is None.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.stop = threading.Event()
+        self.ended: Future[None] = Future()
+
+
+class Jobs:
+    """Starts jobs; a new one makes the one before it late, and what a late job brings is not wanted.
+
+    A daemon thread, not a pool: a kernel that is told to stop waits for a pool's threads, and a request on its
+    way can't be called back.
+    """
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._job: Job | None = None
+        # Held while a result is taken over, so that no cancel falls between the question and the taking.
+        self.lock = threading.RLock()
+
+    @property
+    def latest(self) -> Job | None:
+        """The job that counts, or None."""
+        return self._job
+
+    def counts(self, job: Job) -> bool:
+        """Whether what `job` brings is still wanted."""
+        return self._job is job and not job.stop.is_set()
+
+    def start(self, work: Callable[[Job], None]) -> Job:
+        """Run `work(job)` on a thread; in place where no thread can be started (a browser's Python)."""
+        with self.lock:
+            self.drop()
+            self._number += 1
+            job = self._job = Job(self._number)
+
+        def run() -> None:
+            try:
+                work(job)
+            finally:
+                job.ended.set_result(None)
+
+        try:
+            threading.Thread(target=run, name=f"smapy_nb job {job.number}", daemon=True).start()
+        except RuntimeError:
+            run()
+        return job
+
+    def drop(self) -> bool:
+        """Make the job that counts a late one; True where there was one."""
+        with self.lock:
+            job, self._job = self._job, None
+            if job is None:
+                return False
+            job.stop.set()
+            return True
