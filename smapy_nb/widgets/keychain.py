@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import traitlets
@@ -43,6 +44,8 @@ class KeyChainWidget(Widget):
     simulated = traitlets.Bool(False, help="Whether a sandbox answered.").tag(sync=True)
     note = traitlets.Dict(help="What came of the last thing done: text or key, and whether it is bad.").tag(sync=True)
 
+    _unobserve: Callable[[], None] | None = None
+
     def __init__(self, keychain: KeyChain | None = None, network: str = "tw", *, lang: str = "") -> None:
         self._keychain = KeyChain() if keychain is None else keychain
         self._jobs = Jobs()
@@ -66,8 +69,9 @@ class KeyChainWidget(Widget):
 
     def close(self) -> None:
         """Close the widget; the KeyChain stays as it is."""
-        self._unobserve()
-        self._jobs.drop()
+        if self._unobserve is not None:  # None where the widget was refused before it was made
+            self._unobserve()
+            self._jobs.drop()
         super().close()
 
     def _check(self, job: Job, network: str) -> None:
