@@ -14,22 +14,25 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from smapy_nb.errors import DumpDamaged, DumpTooNew, StoreError
-from smapy_nb.keychain.files import reason, write_once
+from smapy_nb.keychain.files import TEMPORARY, reason, write_once
 from smapy_nb.keychain.places import KeyRef
 
 FORMAT = "smapy-nb dump"
 VERSION = 1
 _NAME = re.compile(r"([0-9]{6,12})-([0-9a-f]{32})\.dump")
 _LARGEST = 1_000_000  # bytes; a dump has a few hundred
+_STALE = 3600  # seconds
 _OUR_FOLDER = ".smapy_nb"
 
 
@@ -76,6 +79,14 @@ def _order(path: Path) -> tuple[int, str]:
 def find(folder: Path, name: str) -> Path | None:
     """Find the dump of a hash, or None."""
     return next((path for path in paths(folder) if path.name.endswith(f"-{name}.dump")), None)
+
+
+def last_ref(folder: Path) -> KeyRef | None:
+    """Return the key that a folder's newest whole dump names, or None."""
+    for path in paths(folder):
+        with contextlib.suppress(StoreError):
+            return read(path).ref
+    return None
 
 
 def write(folder: Path, networks: list[str], ref: KeyRef, seal: Callable[[bytes], bytes]) -> str:
@@ -163,6 +174,25 @@ def read(path: Path) -> Dump:
         )
     except (ValueError, TypeError, KeyError, binascii.Error):
         raise DumpDamaged(f"The dump {path.name} was not written by smapy_nb.") from None
+
+
+def remove(path: Path) -> bool:
+    """Delete a dump, and say whether it was there."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StoreError(f"The dump {path.name} can't be deleted: {reason(error)}.") from None
+    return True
+
+
+def sweep(folder: Path) -> None:
+    """Delete what writers that were killed long ago left behind: sealed, but of no use."""
+    for path in folder.glob(f"{TEMPORARY}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _STALE:
+                path.unlink()
 
 
 def _hash(content: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -11,18 +10,15 @@ from typing import NoReturn, Self, overload
 
 from smapy_nb import connectors
 from smapy_nb.connectors.check import Check
-from smapy_nb.errors import DumpLocked, DumpTooNew, InvalidInput, NoToken, SmapyError, StoreError
+from smapy_nb.errors import InvalidInput, NoToken, SmapyError, StoreError
 from smapy_nb.keychain import dumps
 from smapy_nb.keychain.dumps import Dump
 from smapy_nb.keychain.masked import MaskedTable
-from smapy_nb.keychain.places import Place, Store, first_usable
-from smapy_nb.keychain.places.key_file import KeyFile
-from smapy_nb.keychain.places.memory import Memory
+from smapy_nb.keychain.places import Store
+from smapy_nb.keychain.vault import Vault
 from smapy_nb.token import MASK, Token, known_network
 
 Folder = str | os.PathLike[str] | None
-
-_PAD = 1024  # bytes
 
 _log = logging.getLogger(__name__)
 
@@ -32,14 +28,21 @@ class KeyChain:
 
     Not in its repr, nor in `vars`, `json`, a copy's repr or a traceback; it can't be pickled, because a pickle is
     a file with the keys in clear: `dump()` writes an encrypted one.
+
+    Args:
+        passphrase: seals and opens dumps; best asked for unseen, ``passphrase=getpass.getpass()``. Without it the
+            key of the dumps is kept elsewhere: `store` says where.
+
+    Raises:
+        InvalidInput: the passphrase is not text, or blank.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, passphrase: str | None = None) -> None:
         self._tokens: dict[str, Token] = {}
         self._sources: dict[str, str] = {}
         self._checks: dict[str, Check] = {}
         self._observers: list[Callable[[], None]] = []
-        self._ladder: list[Place] = [KeyFile(), Memory()]
+        self._vault = Vault(passphrase)
 
     # Keys in memory
 
@@ -145,11 +148,7 @@ class KeyChain:
         """
         if not self._tokens:
             raise NoToken("There are no keys to dump; assign some first.")
-        _, key, ref, store = first_usable(self._ladder)
-        name = dumps.write(_folder(key_dir), list(self._tokens), ref, lambda header: key.seal(self._plain(), header))
-        if store.name == Memory.name:
-            _log.warning("%s", store)
-        return name
+        return self._vault.seal(_folder(key_dir), self._tokens)
 
     def available_dumps(self, key_dir: Folder = None) -> list[dict[str, object]]:
         """List a folder's dumps, newest first, without decrypting one.
@@ -182,7 +181,7 @@ class KeyChain:
         path = dumps.find(_folder(key_dir), hash)
         if path is None:
             return False
-        self._take(*self._opened(path))
+        self._take(*self._vault.unseal(path))
         return True
 
     def load_last(self, key_dir: Folder = None) -> bool:
@@ -195,25 +194,30 @@ class KeyChain:
         Raises:
             DumpDamaged, DumpLocked, DumpTooNew: there are dumps, but none can be opened; of the newest.
         """
-        refusals: list[StoreError] = []
-        for path in dumps.paths(_folder(key_dir)):
-            try:
-                opened = self._opened(path)
-            except StoreError as error:
-                refusals.append(error.with_traceback(None))
-                continue
-            if refusals:
-                _log.warning("An older dump was loaded. %s", " ".join(str(error) for error in refusals[:3]))
-            self._take(*opened)
-            return True
-        if refusals:
-            raise refusals[0]
-        return False
+        opened = self._vault.unseal_newest(_folder(key_dir))
+        if opened is None:
+            return False
+        self._take(*opened)
+        return True
+
+    def prune(self, keep: int = 10, key_dir: Folder = None) -> int:
+        """Delete old dumps: of those that can be opened, all but the newest `keep`. Others are left alone.
+
+        Returns:
+            how many were deleted.
+
+        Raises:
+            InvalidInput: keep is not a whole number from 1 on.
+            StoreError: one can't be deleted.
+        """
+        if type(keep) is not int or keep < 1:
+            raise InvalidInput("keep is how many dumps stay: a whole number from 1 on.")
+        return self._vault.prune(_folder(key_dir), keep)
 
     @property
     def store(self) -> Store:
         """Where the key of new dumps is kept, why there, and what that protects from, in sentences."""
-        return first_usable(self._ladder)[3]
+        return self._vault.store
 
     # Inside
 
@@ -238,22 +242,6 @@ class KeyChain:
         for changed in list(self._observers):
             changed()
 
-    def _plain(self) -> bytes:
-        plain = json.dumps({network: dict(token) for network, token in self._tokens.items()}).encode()
-        return plain.ljust(-(-len(plain) // _PAD) * _PAD)  # so that a dump's size does not tell the keys' lengths
-
-    def _opened(self, path: Path) -> tuple[Dump, dict[str, Token]]:
-        dump = dumps.read(path)
-        place = next((place for place in self._ladder if place.name == dump.ref.place), None)
-        key = place.find(dump.ref) if place else None
-        if place is None or key is None:
-            how = place.missing() if place else "Its key is kept in a way that this version does not know."
-            raise DumpLocked(f"The dump {path.name} can't be opened. {how}")
-        tokens = _tokens(key.unseal(dump.sealed, dump.header))
-        if tokens is None:
-            raise DumpTooNew(f"The dump {path.name} holds keys that this version of smapy_nb does not know; update it.")
-        return dump, tokens
-
     def __repr__(self) -> str:
         held = ", ".join(
             f"{network}: {token.kind}, {self.status(network).state}" for network, token in self._tokens.items()
@@ -262,6 +250,7 @@ class KeyChain:
 
     def __copy__(self) -> Self:
         twin = type(self)()
+        twin._vault = self._vault
         twin._tokens, twin._sources, twin._checks = dict(self._tokens), dict(self._sources), dict(self._checks)
         return twin
 
@@ -278,13 +267,6 @@ def _token(network: str, values: Mapping[str, str]) -> Token | SmapyError:
         return Token(network, values)
     except SmapyError as error:
         return error.with_traceback(None)
-
-
-def _tokens(plain: bytes) -> dict[str, Token] | None:
-    try:
-        return {network: Token(network, values) for network, values in json.loads(plain).items()}
-    except (ValueError, AttributeError):  # InvalidInput is a ValueError
-        return None
 
 
 def _ask(network: str, token: Token) -> Check:

@@ -31,10 +31,13 @@ class KeyFile:
         Raises:
             StoreError: this user has no home directory.
         """
-        path = user_config_path("smapy-nb", appauthor=False) / "dump.key"
-        # Without a home, "~" stays as it is, and the key would land in the notebook's folder, beside the dumps.
-        if not path.is_absolute() or path.parts[1:2] == ("~",):
-            raise StoreError("This user has no home directory, so there is no place for a key file.")
+        try:
+            path = user_config_path("smapy-nb", appauthor=False) / "dump.key"
+        except RuntimeError:  # platformdirs from 4.5 on
+            path = Path("~")
+        # Older ones leave "~" as it is, and the key would land in the notebook's folder, beside the dumps.
+        if not path.is_absolute():
+            raise StoreError("this user has no home directory for a key file")
         return path
 
     def where(self) -> str:
@@ -51,7 +54,7 @@ class KeyFile:
                 write_once(path, base64.urlsafe_b64encode(os.urandom(32)) + b"\n")
             key = self._read(path)
         except OSError as error:
-            raise StoreError(f"The key file {path} can't be used: {reason(error)}.") from None
+            raise StoreError(f"the key file {path} can't be used: {reason(error)}") from None
         return key, KeyRef(self.name, key.id)
 
     def find(self, ref: KeyRef) -> Key | None:
@@ -77,5 +80,5 @@ class KeyFile:
             return Key(base64.urlsafe_b64decode(path.read_bytes().strip()))
         except (binascii.Error, StoreError):
             raise StoreError(
-                f"The key file {path} is damaged; move it away, and a new one is made at the next dump."
+                f"the key file {path} is damaged: put back what it was, or move it away to have a new one made"
             ) from None
