@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from smapy_nb.errors import InvalidInput
 
@@ -74,11 +75,13 @@ def dollars(micro: int) -> Decimal:
 
 
 def _shown(value: object) -> str:
-    return repr(value) if isinstance(value, (int, float, str, Decimal)) and len(repr(value)) < 24 else (
-        f"a {type(value).__name__}"
+    return (
+        repr(value)
+        if isinstance(value, (int, float, str, Decimal)) and len(repr(value)) < 24
+        else (f"a {type(value).__name__}")
     )
 
 
 @cache
-def _list() -> dict[str, dict[str, object]]:
+def _list() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files(__package__).joinpath("prices.toml").read_text(encoding="utf-8"))

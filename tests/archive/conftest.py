@@ -1,0 +1,29 @@
+"""A real PostgreSQL for the archive's tests: its own server, in a temporary folder, on a free port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from postgres import Postgres, programs
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    folder = programs()
+    if folder is None:
+        pytest.skip("PostgreSQL is not installed here: apt-get install postgresql, or run make test as root.")
+    with Postgres(folder, tmp_path_factory.mktemp("postgres", numbered=True)) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """The URL of a new, empty database."""
+    return postgres.new_database()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'archive.sqlite'}"
