@@ -53,7 +53,8 @@ function speaker(lang) {
 function ago(milliseconds, locale) {
   const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const minutes = Math.round((Date.now() - milliseconds) / 60000);
-  if (minutes < 60) return words.format(-Math.max(0, minutes), "minute");
+  if (minutes < 1) return words.format(0, "second"); // "now"
+  if (minutes < 60) return words.format(-minutes, "minute");
   if (minutes < 48 * 60) return words.format(-Math.round(minutes / 60), "hour");
   return words.format(-Math.round(minutes / 1440), "day");
 }

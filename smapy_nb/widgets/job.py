@@ -13,13 +13,13 @@ class Job:
     Attributes:
         number: later jobs have higher ones.
         stop: set where the job is no longer wanted; the work looks at it and ends early.
-        ended: done when the work has ended, however it ended; its result is None.
+        over: done when the work has ended or is no longer wanted; its result is None.
     """
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.stop = threading.Event()
-        self.ended: Future[None] = Future()
+        self.over: Future[None] = Future()
 
 
 class Jobs:
@@ -55,7 +55,10 @@ class Jobs:
             try:
                 work(job)
             finally:
-                job.ended.set_result(None)
+                with self.lock:
+                    if self._job is job:
+                        self._job = None
+                    self._end(job)
 
         try:
             threading.Thread(target=run, name=f"smapy_nb job {job.number}", daemon=True).start()
@@ -70,4 +73,9 @@ class Jobs:
             if job is None:
                 return False
             job.stop.set()
+            self._end(job)
             return True
+
+    def _end(self, job: Job) -> None:
+        if not job.over.done():
+            job.over.set_result(None)

@@ -49,6 +49,7 @@ class KeyChainWidget(Widget):
     def __init__(self, keychain: KeyChain | None = None, network: str = "tw", *, lang: str = "") -> None:
         self._keychain = KeyChain() if keychain is None else keychain
         self._jobs = Jobs()
+        self._asking = False
         networks = {code: {"name": NAMES.get(code, code), "kinds": kinds} for code, kinds in KINDS.items()}
         super().__init__(network=known_network(network), networks=networks, lang=lang)
         look = weakref.WeakMethod(self._look)  # a KeyChain must not keep closed widgets alive
@@ -63,8 +64,9 @@ class KeyChainWidget(Widget):
     def check(self) -> Job:
         """Ask the network whether the stored keys work; returns at once, the answer comes to the traits."""
         network = self.network
-        self.note = {}
-        self.state = "checking"
+        self._asking = True
+        with self.hold_sync():
+            self.note, self.state = {}, "checking"
         return self._jobs.start(lambda job: self._check(job, network))
 
     def close(self) -> None:
@@ -81,8 +83,13 @@ class KeyChainWidget(Widget):
             self._refused(f"The check itself failed ({type(failure).__name__}); please report it.")
         with self._jobs.lock:
             if self._jobs.counts(job):
-                self._jobs.drop()
+                self._asking = False
                 self._look()
+
+    def _stop_asking(self) -> None:
+        with self._jobs.lock:
+            self._jobs.drop()
+            self._asking = False
 
     def _look(self) -> None:
         """Bring the traits to what the KeyChain says."""
@@ -91,7 +98,7 @@ class KeyChainWidget(Widget):
             self.account = check.account
             self.checked_at = check.checked_at.timestamp() * 1000 if check.checked_at else None
             self.simulated = check.simulated
-            if self._jobs.latest is None:
+            if not self._asking:
                 self.state = check.state
                 if check.ok is not None:
                     self.note = {"text": "" if check.ok else check.reason, "bad": not check.ok}
@@ -102,7 +109,7 @@ class KeyChainWidget(Widget):
 
     @traitlets.observe("network")
     def _other_network(self, _change: object) -> None:
-        self._jobs.drop()
+        self._stop_asking()
         self.note = {}
         self._look()
 
@@ -113,7 +120,7 @@ class KeyChainWidget(Widget):
         self.note = {"text": sentence, "bad": True}
 
     def _save(self, message: dict[str, Any]) -> None:
-        self._jobs.drop()
+        self._stop_asking()
         self._keychain.assign(self.network, message["values"])
         self.send({"kind": "taken"})
         self.note = {"key": "saved"}
@@ -126,7 +133,7 @@ class KeyChainWidget(Widget):
         self.check()
 
     def _forget(self, _message: dict[str, Any]) -> None:
-        self._jobs.drop()
+        self._stop_asking()
         gone = self._keychain.delete(self.network)
         self.note = {"key": "forgotten" if gone else "nothing"}
 

@@ -105,6 +105,11 @@ class Notebook:
             "() => window.jupyterapp.shell.currentWidget.content.widgets"
             ".every((cell) => cell.model.type !== 'code' || cell.model.executionCount)"
         )
+        failed = self.app(
+            "return panel.content.widgets.flatMap((cell) => cell.model.type === 'code' ? cell.model.outputs.toJSON() : [])"
+            ".filter((output) => output.output_type === 'error').map((output) => output.traceback.join('\\n'))"
+        )
+        assert not failed, failed[0]
 
     def save(self) -> dict[str, Any]:
         """Save the notebook and return it as it is on disk."""

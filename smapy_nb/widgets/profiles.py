@@ -1,0 +1,195 @@
+"""ProfilesWidget: the accounts a person follows, as a table that refreshes without holding up the kernel."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from smapy_nb import accounts as typed
+from smapy_nb import connectors
+from smapy_nb.errors import InvalidInput, SmapyError
+from smapy_nb.keychain.keychain import KeyChain
+from smapy_nb.widgets import assets, columns, static
+from smapy_nb.widgets.base import Handler, Widget
+from smapy_nb.widgets.job import Job, Jobs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from smapy_nb.connectors.base import Connector
+
+
+class ProfilesWidget(Widget):
+    """A table of accounts, one row for each account asked for, with a Refresh that leaves the kernel free.
+
+    Args:
+        accounts: what `TwitterConnector` takes: dict (name → handle), list, tuple, set or text.
+        token: the keys to ask with; or
+        keychain: the `KeyChain` to take them from at each refresh; or
+        connector: a `Connector` that is asked instead of a new one; its own accounts where `accounts` is None.
+
+    Attributes:
+        df: the last reading as `Connector.frame()` gives it, None before the first. Observable; observers are
+            called on the thread that read it.
+        busy: whether a refresh is running. Observable.
+        error: why the last refresh failed, in a sentence; empty where it did not. Observable.
+
+    Raises:
+        InvalidAccounts: `accounts` is of a kind that holds no accounts.
+        InvalidInput: more than one of token, keychain and connector was given.
+    """
+
+    _esm = assets.module("profiles", "dom", "rows", "order", "columns", "grid", "profiles")
+    _css = assets.style("common", "profiles")
+
+    df = traitlets.Any(None, help="The last reading, a DataFrame.")
+    busy = traitlets.Bool(False).tag(sync=True)
+    error = traitlets.Unicode("").tag(sync=True)
+    done = traitlets.Int(0, help="Accounts answered for in this refresh.").tag(sync=True)
+    total = traitlets.Int(0, help="Accounts asked for.").tag(sync=True)
+    simulated = traitlets.Bool(False, help="Whether a sandbox answered.").tag(sync=True)
+    summary = traitlets.Dict(help="Of the last reading: when, and how many of each outcome.").tag(sync=True)
+
+    def __init__(
+        self,
+        accounts: object = None,
+        token: Mapping[str, str] | None = None,
+        keychain: KeyChain | None = None,
+        connector: Connector | None = None,
+        *,
+        lang: str = "",
+    ) -> None:
+        if sum(one is not None for one in (token, keychain, connector)) > 1:
+            raise InvalidInput("Give one of token, keychain and connector; they say the same thing in three ways.")
+        self._jobs = Jobs()
+        self._keychain = keychain
+        self._connector = connectors.of("tw")((), token) if connector is None else connector
+        if accounts is not None or connector is None:
+            self._connector.accounts = () if accounts is None else accounts
+        self._sent: columns.Columns = {}
+        super().__init__(total=len(self._connector.accounts), lang=lang)
+
+    @property
+    def accounts(self) -> dict[str, str | int]:
+        """The accounts asked for: name → handle; may be assigned what the widget takes. Stops a refresh."""
+        return self._connector.accounts
+
+    @accounts.setter
+    def accounts(self, accounts: object) -> None:
+        typed.parse(accounts)  # refuse before a running refresh is stopped
+        self.cancel()
+        self._connector.accounts = accounts
+        self.total = len(self._connector.accounts)
+
+    def refresh(self, wait: bool = False) -> None:
+        """Ask the network for all accounts; returns at once, and what comes shows in the table and in `df`.
+
+        While a refresh runs, another one is not started.
+
+        Args:
+            wait: return when it is over; for scripts and for notebooks that are run as a whole.
+        """
+        with self._jobs.lock:
+            job = self._jobs.latest if self.busy else None
+            if job is None:
+                self._begin()
+                job = self._jobs.start(self._work)
+        if wait:
+            try:
+                job.over.result()
+            except KeyboardInterrupt:
+                self.cancel()
+                raise
+
+    async def refresh_done(self) -> None:
+        """Wait until the running refresh is over; returns at once where none is running."""
+        job = self._jobs.latest
+        if job is not None:
+            await asyncio.wrap_future(job.over)
+
+    def cancel(self) -> None:
+        """Stop a refresh; the table stays as it was. Does nothing where none is running."""
+        with self._jobs.lock:
+            if self._jobs.drop():
+                self.busy = False
+                self.summary = {**self.summary, "cancelled": True}
+
+    def close(self) -> None:
+        """Close the widget and stop its refresh."""
+        if hasattr(self, "_jobs"):  # not where the widget was refused before it was made
+            self._jobs.drop()
+        super().close()
+
+    def _begin(self) -> None:
+        with self.hold_sync():
+            self.error, self.done, self.busy = "", 0, True
+            self.total = len(self._connector.accounts)
+            self.summary = {**self.summary, "cancelled": False}
+
+    def _work(self, job: Job) -> None:
+        frame, error = None, ""
+        try:
+            frame = self._read()
+        except SmapyError as failure:
+            frame, error = getattr(failure, "frame", None), str(failure)
+        except Exception as failure:
+            error = f"Something unexpected went wrong ({type(failure).__name__}); please report it."
+        with self._jobs.lock:
+            if self._jobs.counts(job):
+                with self.hold_sync():
+                    if frame is not None:
+                        self._take(frame)
+                    self.error, self.busy = error, False
+
+    def _read(self) -> pd.DataFrame:
+        if self._keychain is not None:
+            self._connector = self._asking_with(self._keychain)
+        return self._connector.frame()
+
+    def _asking_with(self, keychain: KeyChain) -> Connector:
+        return type(self._connector)(self._connector.accounts, keychain.get("tw"))
+
+    def _progress(self, job: Job, done: int, total: int) -> None:
+        with self._jobs.lock:
+            if self._jobs.counts(job):
+                self.done, self.total = done, total
+
+    def _take(self, frame: pd.DataFrame) -> None:
+        table = columns.columns(frame)
+        packet = columns.changed(self._sent, table) or columns.whole(table)
+        self._sent = table
+        self.simulated = str(frame.attrs.get("source", "")).startswith("sandbox")
+        outcomes = {str(name): int(number) for name, number in frame["outcome"].value_counts().items()}
+        self.summary = {"read_at": datetime.now(UTC).timestamp() * 1000, "outcomes": outcomes, "cancelled": False}
+        self.done = len(frame)
+        self._post(packet)
+        self.df = frame
+
+    def _post(self, packet: columns.Packet) -> None:
+        self.send(packet.header, [packet.buffer])
+
+    def _handlers(self) -> dict[str, Handler]:
+        return {"ready": self._ready, "refresh": lambda _: self.refresh(), "cancel": lambda _: self.cancel()}
+
+    def _ready(self, _message: dict[str, Any]) -> None:
+        if self._sent:
+            self._post(columns.whole(self._sent))
+
+    def _refused(self, sentence: str) -> None:
+        self.error = sentence
+
+    def _plain(self) -> str:
+        if self.df is None:
+            return f"ProfilesWidget({self.total} accounts, not read yet)"
+        return static.as_text(self.df)
+
+    def _html(self) -> str:
+        if self.df is not None:
+            return static.as_html(self.df)
+        names = ", ".join(html.escape(name) for name in list(self.accounts)[: static.FIRST])
+        return f"<p>{self.total} accounts, not read yet: {names}</p>"

@@ -1,0 +1,224 @@
+"""ProfilesWidget without a browser, against the sandbox over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from smapy_nb import KeyChain, ProfilesWidget, TwitterConnector
+from smapy_nb.errors import InvalidAccounts, InvalidInput, ServerFailed
+from smapy_nb.sandbox import Sandbox
+
+Sent = list[tuple[dict[str, Any], list[bytes] | None]]
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    with Sandbox() as box:
+        yield box
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
+    kept: Sent = []
+    monkeypatch.setattr(ProfilesWidget, "send", lambda self, content, buffers=None: kept.append((content, buffers)))
+    return kept
+
+
+def widget(box: Sandbox, accounts: object) -> ProfilesWidget:
+    return ProfilesWidget(accounts, connector=TwitterConnector((), box.token, base_url=box.url))
+
+
+def test_a_refresh_gives_a_row_for_each_account_asked_for(box: Sandbox, sent: Sent) -> None:
+    w = widget(box, {"RIA Novosti": "ria_novosti", "Nobody": "no_such_one_1", "Odd": "bad handle!"})
+    assert w.df is None
+    w.refresh(wait=True)
+    assert w.error == ""
+    assert list(w.df["outcome"]) == ["ok", "not_found", "invalid"]
+    assert w.df["followers"][0] == 27772
+    assert w.simulated
+    assert not w.busy
+    assert w.summary["outcomes"] == {"ok": 1, "not_found": 1, "invalid": 1}
+    assert [header["kind"] for header, _ in sent] == ["rows"]
+    w.refresh(wait=True)
+    assert [header["kind"] for header, _ in sent] == ["rows", "changed"]
+
+
+class Slow(TwitterConnector):
+    """Answers once it is let go; what its answer is does not matter here."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.asked, self.go = threading.Event(), threading.Event()
+
+    def frame(self, *args: Any, **options: Any) -> Any:
+        self.asked.set()
+        assert self.go.wait(20)
+        return super().frame(*args, **options)
+
+
+def test_the_kernel_is_free_while_it_works_and_a_late_result_is_dropped(box: Sandbox) -> None:
+    slow = Slow(["ria_novosti"], box.token, base_url=box.url)
+    w = ProfilesWidget(connector=slow)
+    w.refresh()
+    assert slow.asked.wait(20)
+    assert w.busy
+    first = w._jobs.latest
+    assert first is not None
+    w.cancel()
+    assert not w.busy
+    assert w.summary["cancelled"]
+    slow.go.set()
+    for thread in threading.enumerate():
+        if thread.name == f"smapy_nb job {first.number}":
+            thread.join(20)
+    assert w.df is None
+    w.refresh(wait=True)
+    assert len(w.df) == 1
+
+
+def test_a_second_refresh_joins_the_one_that_runs(box: Sandbox) -> None:
+    slow = Slow(["ria_novosti"], box.token, base_url=box.url)
+    w = ProfilesWidget(connector=slow)
+    w.refresh()
+    job = w._jobs.latest
+    w.refresh()
+    assert w._jobs.latest is job
+    slow.go.set()
+    w.refresh(wait=True)
+    assert w.df is not None
+
+
+def test_other_accounts_stop_a_refresh_of_the_old_ones(box: Sandbox) -> None:
+    slow = Slow(["ria_novosti"], box.token, base_url=box.url)
+    w = ProfilesWidget(connector=slow)
+    w.refresh()
+    with pytest.raises(InvalidAccounts):
+        w.accounts = None
+    assert w.busy
+    w.accounts = "indigo_tips, IndigoPress"
+    assert not w.busy
+    slow.go.set()
+    w.refresh(wait=True)
+    assert list(w.df["handle"]) == ["indigo_tips", "IndigoPress"]
+
+
+def test_refresh_done_can_be_awaited(box: Sandbox) -> None:
+    w = widget(box, ["ria_novosti"])
+
+    async def main() -> None:
+        w.refresh()
+        await w.refresh_done()
+        assert w.df is not None
+        await w.refresh_done()  # nothing runs: returns at once
+
+    asyncio.run(main())
+
+
+def test_it_works_where_no_thread_can_start(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    w = widget(box, ["ria_novosti"])
+
+    def cannot(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", cannot)
+    # The sandbox serves each connection on a thread, which can't start now either: ask it inside the process.
+    with Sandbox(in_process=True) as inside:
+        w = widget(inside, ["ria_novosti"])
+        w.refresh()
+        assert list(w.df["followers"]) == [27772]
+
+
+def test_an_error_is_said_and_the_last_table_stays(box: Sandbox) -> None:
+    w = widget(box, ["ria_novosti"])
+    w.refresh(wait=True)
+    before = w.df
+    w._connector = TwitterConnector(["ria_novosti"], {"bearer_token": "wrong" * 20}, base_url=box.url)
+    w.refresh(wait=True)
+    assert w.error
+    assert "wrong" not in w.error
+    assert w.df is before
+    w._connector = TwitterConnector(["ria_novosti"], box.token, base_url=box.url)
+    w.refresh(wait=True)
+    assert w.error == ""
+
+
+def test_a_bug_of_ours_is_said_by_its_kind_only() -> None:
+    class Broken(TwitterConnector):
+        def frame(self, *args: Any, **options: Any) -> Any:
+            raise ZeroDivisionError("with a secret in it")
+
+    w = ProfilesWidget(["nasa"], connector=Broken())
+    w.refresh(wait=True)
+    assert "ZeroDivisionError" in w.error
+    assert "secret" not in w.error
+    assert not w.busy
+
+
+def test_without_keys_it_says_so_and_keys_saved_later_are_used(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMAPY_NB_X_API", box.url)
+    k = KeyChain()
+    w = ProfilesWidget(["ria_novosti"], keychain=k)
+    w.refresh(wait=True)
+    assert "no token" in w.error
+    k.assign("tw", box.token)
+    w.refresh(wait=True)
+    assert (w.error, len(w.df)) == ("", 1)
+
+
+def test_what_can_not_be_is_refused(box: Sandbox) -> None:
+    with pytest.raises(InvalidInput, match="one of token, keychain and connector"):
+        ProfilesWidget(["nasa"], token=box.token, keychain=KeyChain())
+    with pytest.raises(InvalidAccounts):
+        ProfilesWidget(3.5, token=box.token)
+
+
+def test_messages_refresh_and_cancel_and_others_do_nothing(box: Sandbox) -> None:
+    slow = Slow(["ria_novosti"], box.token, base_url=box.url)
+    w = ProfilesWidget(connector=slow)
+    for content in ({}, {"kind": 3}, None, {"kind": "close"}):
+        w._handle_custom_msg(content, [])
+    assert not w.busy
+    w._handle_custom_msg({"kind": "refresh"}, [])
+    assert w.busy
+    w._handle_custom_msg({"kind": "cancel"}, [])
+    assert not w.busy
+    slow.go.set()
+
+
+def test_no_secret_and_no_row_is_in_the_state(box: Sandbox) -> None:
+    w = widget(box, box.people[:50])
+    w.refresh(wait=True)
+    state = json.dumps(w.get_state(), default=str)
+    for secret in (*box.token.values(), box.bearer_token):
+        assert secret not in state
+    assert "indigo_tips" not in state
+
+
+def test_the_static_form_is_a_table_and_escapes_what_people_wrote(box: Sandbox) -> None:
+    w = widget(box, box.people)
+    assert "not read yet" in w._repr_mimebundle_()[0]["text/html"]
+    w.refresh(wait=True)
+    data, _ = w._repr_mimebundle_()
+    assert data["text/html"].count("<tr>") == 101
+    assert f"… and {len(box.people) - 100:,} more." in data["text/html"]
+    hostile = w.df["name"].str.contains("<", na=False)
+    assert hostile.any()
+    for name in w.df["name"][hostile]:
+        assert name not in data["text/html"]
+    assert "simulated" in data["text/plain"]
+
+
+def test_server_failure_class_is_not_lost_behind_the_widget() -> None:
+    class Down(TwitterConnector):
+        def frame(self, *args: Any, **options: Any) -> Any:
+            raise ServerFailed("X failed three times; try again later.", status=503)
+
+    w = ProfilesWidget(["nasa"], connector=Down())
+    w.refresh(wait=True)
+    assert w.error == "X failed three times; try again later."
