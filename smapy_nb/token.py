@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import NoReturn, Self
 
-from smapy_nb.errors import InvalidToken, UnknownNetwork
+from smapy_nb.errors import InvalidInput, InvalidToken, UnknownNetwork
 
 MASK = "••••••••"
 
@@ -87,6 +87,17 @@ class Token(Mapping[str, str]):
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise InvalidToken("A token can't be pickled, because a pickle shows its keys; use KeyChain.dump().")
+
+
+def token_or_refusal(network: str, values: Mapping[str, str]) -> Token | InvalidInput:
+    """Make a Token, or return the refusal.
+
+    Whoever raises it can first let go of the values, which a verbose traceback would show.
+    """
+    try:
+        return Token(network, values)
+    except InvalidInput as error:
+        return error.with_traceback(None)
 
 
 def known_network(network: object) -> str:

@@ -17,6 +17,8 @@ import binascii
 import contextlib
 import hashlib
 import json
+import logging
+import os
 import re
 import time
 from collections.abc import Callable
@@ -24,9 +26,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from smapy_nb.errors import DumpDamaged, DumpTooNew, StoreError
+from smapy_nb.errors import DumpDamaged, DumpTooNew, InvalidInput, StoreError
 from smapy_nb.keychain.files import TEMPORARY, reason, write_once
 from smapy_nb.keychain.places import KeyRef
+
+Folder = str | os.PathLike[str] | None
 
 FORMAT = "smapy-nb dump"
 VERSION = 1
@@ -34,6 +38,8 @@ _NAME = re.compile(r"([0-9]{6,12})-([0-9a-f]{32})\.dump")
 _LARGEST = 1_000_000  # bytes; a dump has a few hundred
 _STALE = 3600  # seconds
 _OUR_FOLDER = ".smapy_nb"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,40 @@ class Dump:
     ref: KeyRef
     header: bytes
     sealed: bytes
+
+    @property
+    def said(self) -> str:
+        """What it is called in tables and sentences."""
+        return f"the dump of {self.date:%Y-%m-%d %H:%M} UTC"
+
+
+def folder_of(key_dir: Folder) -> Path:
+    """Return the folder that a user named, or ``.smapy_nb`` in the notebook's folder.
+
+    Raises:
+        InvalidInput: it is no path.
+    """
+    if key_dir is None:
+        return Path.cwd() / _OUR_FOLDER
+    if not isinstance(key_dir, str | os.PathLike) or not str(key_dir).strip() or "\0" in str(key_dir):
+        raise InvalidInput("key_dir must be the path of a folder.")
+    return Path(key_dir).expanduser()
+
+
+def listed(folder: Path) -> list[dict[str, object]]:
+    """List a folder's whole dumps, newest first. See `KeyChain.available_dumps`."""
+    found: list[dict[str, object]] = []
+    bad = []
+    for path in paths(folder):
+        try:
+            dump = read(path)
+        except StoreError as error:
+            bad.append(str(error))
+        else:
+            found.append({"hash": dump.hash, "date": dump.date, "networks": dump.networks})
+    if bad:
+        _log.warning("Left out: %s", " ".join(bad))
+    return found
 
 
 def paths(folder: Path) -> list[Path]:

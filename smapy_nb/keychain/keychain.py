@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import NoReturn, Self, overload
 
-from smapy_nb import connectors
 from smapy_nb.connectors.check import Check
-from smapy_nb.errors import InvalidInput, NoToken, SmapyError, StoreError
-from smapy_nb.keychain import dumps
-from smapy_nb.keychain.dumps import Dump
+from smapy_nb.errors import InvalidInput, NoToken, StoreError
+from smapy_nb.keychain import dumps, hints, paste
+from smapy_nb.keychain.checks import Checks
+from smapy_nb.keychain.discover import Found, everywhere
+from smapy_nb.keychain.dumps import Dump, Folder
 from smapy_nb.keychain.masked import MaskedTable
 from smapy_nb.keychain.places import Store
 from smapy_nb.keychain.vault import Vault
-from smapy_nb.token import MASK, Token, known_network
-
-Folder = str | os.PathLike[str] | None
-
-_log = logging.getLogger(__name__)
+from smapy_nb.token import MASK, Token, known_network, token_or_refusal
 
 
 class KeyChain:
@@ -40,8 +34,9 @@ class KeyChain:
     def __init__(self, passphrase: str | None = None) -> None:
         self._tokens: dict[str, Token] = {}
         self._sources: dict[str, str] = {}
-        self._checks: dict[str, Check] = {}
+        self._checks = Checks()
         self._observers: list[Callable[[], None]] = []
+        self._remarks: list[str] = []
         self._vault = Vault(passphrase)
 
     # Keys in memory
@@ -61,10 +56,45 @@ class KeyChain:
             UnknownNetwork: no such network.
             InvalidToken: a field is missing, extra, blank or not text. The message never holds a value.
         """
-        checked, token = _token(network, token), {}
-        if isinstance(checked, SmapyError):
+        checked, token = token_or_refusal(network, token), {}
+        if isinstance(checked, InvalidInput):
             raise checked
         self._hold(network, checked, "assigned")
+
+    def paste(self, network: str, text: str) -> list[str]:
+        """Hold the keys that stand in a text: a .env block, JSON, a Python dict, or X's console page as copied.
+
+        Returns:
+            what was left out and what looks wrong, in sentences without values.
+
+        Raises:
+            UnknownNetwork, InvalidToken: as `assign`; the message names the field that was not found.
+        """
+        known_network(network)
+        values, remarks = paste.read(network, text) if isinstance(text, str) else ({}, [])
+        text = ""
+        token, values = token_or_refusal(network, values), {}
+        if isinstance(token, InvalidInput):
+            raise token
+        self._hold(network, token, "pasted")
+        return [*remarks, *self.hints(network)]
+
+    @classmethod
+    def discover(cls, passphrase: str | None = None, key_dir: Folder = None) -> Self:
+        """Return a new KeyChain with the keys that are already here.
+
+        Looked for, in this order: environment variables, a ``.env`` file in the notebook's folder, the newest dump,
+        Colab's and Kaggle's secrets. The first wins; `show()` says where it was found and what was left aside.
+        `smapy_nb.keychain.names.variables` lists the names looked for, as does docs/keys.md.
+
+        Args:
+            passphrase: as in `KeyChain`.
+            key_dir: as in `load_last`.
+        """
+        chain = cls(passphrase)
+        for found in everywhere(chain._vault, dumps.folder_of(key_dir)):
+            chain._offer(found)
+        return chain
 
     @overload
     def get(self, network: str) -> Token | None: ...
@@ -80,30 +110,39 @@ class KeyChain:
         """Remove a network's keys from memory and return them, None where there were none. Dumps stay."""
         token = self._tokens.pop(known_network(network), None)
         self._sources.pop(network, None)
-        self._checks.pop(network, None)
+        self._checks.forget(network)
         self._changed()
         return token
 
     def show(self) -> MaskedTable:
         """Return a table of what is held: each field, masked, where it came from and whether it works."""
-        rows = []
-        for network, token in self._tokens.items():
-            works = self.status(network).state
-            rows += [(network, token.kind, name, MASK, self._sources[network], works) for name in token]
-        return MaskedTable(rows)
+        rows = [
+            (network, token.kind, field, MASK, self._sources[network], self.status(network).state)
+            for network, token in self._tokens.items()
+            for field in token
+        ]
+        return MaskedTable(rows, self._remarks)
+
+    def hints(self, network: str) -> list[str]:
+        """Say what looks wrong with a network's keys, in sentences without values; nothing is refused for it."""
+        token = self.get(network)
+        return hints.of(token) if token else []
 
     # Asking the network
 
     @overload
-    def check(self, network: str, *, token: Mapping[str, str] | None = None) -> bool: ...
+    def check(self, network: str, *, token: Mapping[str, str] | None = None, again: bool = False) -> bool: ...
     @overload
-    def check(self, network: None = None) -> dict[str, bool]: ...
-    def check(self, network: str | None = None, *, token: Mapping[str, str] | None = None) -> bool | dict[str, bool]:
+    def check(self, network: None = None, *, again: bool = False) -> dict[str, bool]: ...
+    def check(
+        self, network: str | None = None, *, token: Mapping[str, str] | None = None, again: bool = False
+    ) -> bool | dict[str, bool]:
         """Ask a network whether its keys work; `status()` then says why they don't.
 
         Args:
             network: two-letter code; all networks held by default, and then the answer is a dict by code.
             token: asks about these keys instead of those held, and keeps nothing.
+            again: asks also where the network has said yes before. X may charge a yes for four keys as one read.
 
         Returns:
             True where the network accepted them; False where it refused them, could not be asked, or where
@@ -112,27 +151,24 @@ class KeyChain:
         if network is None:
             if token is not None:
                 raise InvalidInput("Say which network the token is of: check('tw', token=…).")
-            return {held: self.check(held) for held in self._tokens}
-        if token is not None:
-            other, token = _token(network, token), None
-            if isinstance(other, SmapyError):
-                raise other
-            return _ask(network, other).ok is True
+            return {held: self.check(held, again=again) for held in self._tokens}
         held = self.get(network)
+        if token is not None:
+            other, token = token_or_refusal(network, token), None
+            if isinstance(other, InvalidInput):
+                raise other
+            return self._checks.ask(network, other, again).ok is True
         if held is None:
             return False
-        answer = _ask(network, held)
+        answer = self._checks.ask(network, held, again)
         if self._tokens.get(network) is held:  # else it was replaced while the network was asked
-            self._checks[network] = answer
+            self._checks.keep(network, held, answer)
             self._changed()
         return answer.ok is True
 
     def status(self, network: str) -> Check:
         """Say what is known of a network's keys: the last check's outcome. Sends nothing, holds no secret."""
-        if self.get(network) is None:
-            return Check(None, f"There are no keys for {network!r}; assign some, or load a dump.", state="absent")
-        unasked = Check(None, f"The network has not been asked yet; check({network!r}) asks it.")
-        return self._checks.get(network, unasked)
+        return self._checks.known(network, self.get(network))
 
     # Encrypted dumps
 
@@ -148,7 +184,7 @@ class KeyChain:
         """
         if not self._tokens:
             raise NoToken("There are no keys to dump; assign some first.")
-        return self._vault.seal(_folder(key_dir), self._tokens)
+        return self._vault.seal(dumps.folder_of(key_dir), self._tokens)
 
     def available_dumps(self, key_dir: Folder = None) -> list[dict[str, object]]:
         """List a folder's dumps, newest first, without decrypting one.
@@ -157,17 +193,7 @@ class KeyChain:
             a dict each: ``hash`` (str, the name for `load`), ``date`` (aware datetime, UTC), ``networks`` (codes).
             Files that are no whole dump are left out and named in a warning of the log.
         """
-        found, bad = [], []
-        for path in dumps.paths(_folder(key_dir)):
-            try:
-                dump = dumps.read(path)
-            except StoreError as error:
-                bad.append(str(error))
-            else:
-                found.append({"hash": dump.hash, "date": dump.date, "networks": dump.networks})
-        if bad:
-            _log.warning("Left out: %s", " ".join(bad))
-        return found
+        return dumps.listed(dumps.folder_of(key_dir))
 
     def load(self, hash: str, key_dir: Folder = None) -> bool:  # noqa: A002  # the documented name
         """Replace the keys held by those of a dump.
@@ -178,7 +204,7 @@ class KeyChain:
         Raises:
             DumpDamaged, DumpLocked, DumpTooNew: it is there and can't be opened; the message says what to do.
         """
-        path = dumps.find(_folder(key_dir), hash)
+        path = dumps.find(dumps.folder_of(key_dir), hash)
         if path is None:
             return False
         self._take(*self._vault.unseal(path))
@@ -194,7 +220,7 @@ class KeyChain:
         Raises:
             DumpDamaged, DumpLocked, DumpTooNew: there are dumps, but none can be opened; of the newest.
         """
-        opened = self._vault.unseal_newest(_folder(key_dir))
+        opened = self._vault.unseal_newest(dumps.folder_of(key_dir))
         if opened is None:
             return False
         self._take(*opened)
@@ -212,7 +238,7 @@ class KeyChain:
         """
         if type(keep) is not int or keep < 1:
             raise InvalidInput("keep is how many dumps stay: a whole number from 1 on.")
-        return self._vault.prune(_folder(key_dir), keep)
+        return self._vault.prune(dumps.folder_of(key_dir), keep)
 
     @property
     def store(self) -> Store:
@@ -229,13 +255,23 @@ class KeyChain:
     def _hold(self, network: str, token: Token, source: str) -> None:
         self._tokens[network] = token
         self._sources[network] = source
-        self._checks.pop(network, None)
         self._changed()
 
+    def _offer(self, found: Found) -> None:
+        held = self._tokens.get(found.network)
+        if found.token is None:
+            self._remarks.append(found.remark)
+        elif held is None:
+            self._hold(found.network, found.token, found.source)
+        elif held != found.token:
+            used = self._sources[found.network]
+            self._remarks.append(
+                f"There are other keys for {found.network!r} in {found.source}; those of {used} are used."
+            )
+
     def _take(self, dump: Dump, tokens: dict[str, Token]) -> None:
-        self._checks = {code: check for code, check in self._checks.items() if tokens.get(code) == self._tokens[code]}
         self._tokens = tokens
-        self._sources = dict.fromkeys(tokens, f"dump of {dump.date:%Y-%m-%d %H:%M} UTC")
+        self._sources = dict.fromkeys(tokens, dump.said)
         self._changed()
 
     def _changed(self) -> None:
@@ -251,7 +287,7 @@ class KeyChain:
     def __copy__(self) -> Self:
         twin = type(self)()
         twin._vault = self._vault
-        twin._tokens, twin._sources, twin._checks = dict(self._tokens), dict(self._sources), dict(self._checks)
+        twin._tokens, twin._sources, twin._checks = dict(self._tokens), dict(self._sources), self._checks.twin()
         return twin
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
@@ -259,23 +295,3 @@ class KeyChain:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise StoreError("A KeyChain can't be pickled, because a pickle shows its keys; use its dump().")
-
-
-def _token(network: str, values: Mapping[str, str]) -> Token | SmapyError:
-    """Make a Token, or return the refusal: raised from here, its traceback would hold the values."""
-    try:
-        return Token(network, values)
-    except SmapyError as error:
-        return error.with_traceback(None)
-
-
-def _ask(network: str, token: Token) -> Check:
-    return connectors.of(network)(accounts=(), token=token).check()
-
-
-def _folder(key_dir: Folder) -> Path:
-    if key_dir is None:
-        return Path.cwd() / ".smapy_nb"
-    if not isinstance(key_dir, str | os.PathLike) or not str(key_dir).strip() or "\0" in str(key_dir):
-        raise InvalidInput("key_dir must be the path of a folder.")
-    return Path(key_dir).expanduser()
