@@ -32,6 +32,7 @@ def execute(notebook: Path, folder: Path) -> nbformat.NotebookNode:
             kernel_name="python3",
             resources={"metadata": {"path": empty}},
             store_widget_state=True,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],  # a warning about loopback frightens a newcomer
         )
         client.execute()
     folder.mkdir(parents=True, exist_ok=True)
