@@ -1,0 +1,170 @@
+"""Sandbox: a simulated X API that can be asked over HTTP, or inside the process."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from itertools import count
+from typing import Self
+
+from smapy_nb.sandbox.app import Application
+from smapy_nb.sandbox.clock import DAY, Clock
+from smapy_nb.sandbox.dialects import DIALECTS, Dialect
+from smapy_nb.sandbox.identities import Identities, Identity
+from smapy_nb.sandbox.ledger import Ledger
+from smapy_nb.sandbox.people.network import Network, bundled
+from smapy_nb.sandbox.server import CannotServe, Server
+from smapy_nb.sandbox.state import OWNER, State
+from smapy_nb.sandbox.windows import Windows
+
+_numbers = count(1)
+_in_process: weakref.WeakValueDictionary[str, Application] = weakref.WeakValueDictionary()
+
+
+class Sandbox:
+    """A simulated X API with invented people. Nothing in it comes from X, and every answer says so.
+
+    Used as a context manager, or started with `start` and ended with `stop`::
+
+        with sandbox.Sandbox() as x:
+            TwitterConnector(['ria_novosti'], token=x.token, base_url=x.url).profiles()
+
+    Args:
+        seed: what the crowd, the growth and the keys come from; the same seed gives the same on every machine.
+        limits: route → requests in a rate-limit window, in place of the published ones (`windows.PUBLISHED`).
+        credits_usd: what each identity has to spend, in dollars.
+        dialect: ``'tweet'`` or ``'post'``: which names an answer has where the request does not tell.
+        start: the first simulated moment; now, where left out.
+        day: days that have passed already when the sandbox starts.
+        host: address to listen on; other machines reach it only when this is another than loopback.
+        port: 0 takes a free one.
+        in_process: answer inside the process, through `adapter.Adapter`, and open no socket. So it is
+            anyway where no thread can start (Pyodide).
+
+    Raises:
+        ValueError: an option that can't be; the sentence says what to give.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        limits: Mapping[str, int | tuple[int, int]] | None = None,
+        credits_usd: float | Decimal = 100,
+        dialect: Dialect = "tweet",
+        start: datetime | None = None,
+        day: int = 0,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        in_process: bool = False,
+    ) -> None:
+        if dialect not in DIALECTS:
+            raise ValueError(f"There is no dialect {dialect!r}; use one of {', '.join(DIALECTS)}.")
+        clock = Clock(start)
+        clock.advance(seconds=day * DAY.total_seconds())
+        self.state = State(
+            clock=clock,
+            network=Network(bundled(seed), seed),
+            identities=Identities(seed),
+            windows=Windows(limits),
+            ledger=Ledger(Decimal(str(credits_usd))),
+            dialect=dialect,
+        )
+        self.app = Application(self.state)
+        self._me = self.state.identity(OWNER)
+        self._host, self._port, self._wants_no_socket = host, port, in_process
+        self._server: Server | None = None
+        self._url = ""
+
+    # Serving ------------------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Start serving; does nothing where it serves already."""
+        if not self._url:
+            self._url = self._inside() if self._wants_no_socket or sys.platform == "emscripten" else self._serve()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and free the address; the state stays."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+        _in_process.pop(self._url.removeprefix("http://"), None)
+        self._url = ""
+
+    def _serve(self) -> str:
+        try:
+            self._server = Server(self.app, self._host, self._port)
+        except CannotServe:
+            return self._inside()
+        shown = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{shown}:{self._server.port}"
+
+    def _inside(self) -> str:
+        host = f"{next(_numbers)}.sandbox.invalid"
+        _in_process[host] = self.app
+        return f"http://{host}"
+
+    def wait(self) -> None:
+        """Serve until stopped from elsewhere, or interrupted."""
+        if self._server is not None:
+            self._server.wait()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"Sandbox({self._url or 'stopped'}, simulated)"
+
+    # What it offers -----------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """Where it answers, as ``base_url`` and ``SMAPY_NB_X_API`` take it; empty while stopped."""
+        return self._url
+
+    @property
+    def token(self) -> dict[str, str]:
+        """The four keys of the default identity, as `KeyChain.assign('tw', …)` takes them."""
+        return dict(self._me.token)
+
+    @property
+    def bearer_token(self) -> str:
+        """The app-only token of the default identity."""
+        return self._me.bearer_token
+
+    @property
+    def clock(self) -> Clock:
+        """The simulated clock; ``clock.advance(days=1)`` lets people grow and windows open."""
+        return self.state.clock
+
+    @property
+    def people(self) -> list[str]:
+        """Handles that answer with a profile today, the documented example first."""
+        with self.state.lock:
+            return [person.handle for person in self.state.today.by_handle.values() if person.status == "active"]
+
+    @property
+    def booked_usd(self) -> Decimal:
+        """What all reads cost so far, in dollars, exactly."""
+        with self.state.lock:
+            return self.state.ledger.total()
+
+    def identity(self, name: str) -> Identity:
+        """Return keys, a rate-limit window and credits of one's own for a student; `name` becomes a handle.
+
+        Raises:
+            ValueError: `name` is no handle.
+        """
+        return self.state.identity(name)
+
+
+def in_process(host: str) -> Application | None:
+    """Return the application that answers for `host` inside this process."""
+    return _in_process.get(host)

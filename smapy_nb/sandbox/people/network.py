@@ -1,0 +1,60 @@
+"""Network: everybody in a sandbox, as they are on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+
+from smapy_nb.sandbox.people import calendar, table
+from smapy_nb.sandbox.people.crowd import crowd
+from smapy_nb.sandbox.people.person import Person
+
+CROWD = 240  # invented people beside the hand-written ones
+
+
+@dataclass(frozen=True)
+class Today:
+    """Everybody on one day, by lower-cased handle and by id."""
+
+    by_handle: dict[str, Person]
+    by_id: dict[int, Person]
+
+
+class Network:
+    """Everybody in a sandbox. Not thread-safe by itself; the application asks under its lock.
+
+    Args:
+        people: as on the first day.
+        seed: what the noise of their growth comes from.
+    """
+
+    def __init__(self, people: Iterable[Person], seed: int) -> None:
+        self.people = list(people)
+        self.seed = seed
+        self._day = -1
+        self._today = Today({}, {})
+
+    def on(self, day: int) -> Today:
+        """Return everybody as on `day`. Where two have one handle, the earlier in the list keeps it."""
+        if day != self._day:
+            by_handle: dict[str, Person] = {}
+            by_id: dict[int, Person] = {}
+            for first in self.people:
+                person = calendar.on_day(first, day, self.seed)
+                if person is not None:
+                    by_handle.setdefault(person.handle.casefold(), person)
+                    by_id.setdefault(person.id, person)
+            self._day, self._today = day, Today(by_handle, by_id)
+        return self._today
+
+    def add(self, person: Person) -> None:
+        """Let one more person in."""
+        self.people.append(person)
+        self._day = -1
+
+
+def bundled(seed: int) -> list[Person]:
+    """Return the sandbox's own people: the hand-written file and a crowd from `seed`."""
+    source = resources.files("smapy_nb.sandbox.people") / "people.csv"
+    return table.parse(source.read_text("utf-8"), "people.csv") + crowd(CROWD, seed)

@@ -1,0 +1,71 @@
+"""A thread that serves the application on a socket, with waitress."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+THREADS = 8
+_CONNECTIONS = 1000  # a class, each with a few connections that are kept open
+
+
+class CannotServe(Exception):
+    """No server can run here: this Python has no threads, or no sockets."""
+
+
+class Server:
+    """Serves a WSGI application from when it is made until `stop`.
+
+    Args:
+        app: the application.
+        host: address to listen on.
+        port: 0 takes a free one; `port` then tells which.
+
+    Raises:
+        CannotServe: threads can't start here.
+        OSError: the address can't be listened on.
+    """
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], host: str, port: int) -> None:
+        from waitress.server import create_server  # not at import: it costs time, and Pyodide has no sockets
+
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no trouble in a class
+        self._sockets: dict[int, Any] = {}
+        try:
+            served: Any = create_server(
+                app,
+                map=self._sockets,
+                host=host,
+                port=port,
+                threads=THREADS,
+                connection_limit=_CONNECTIONS,
+                backlog=_CONNECTIONS,
+                ident=None,
+                clear_untrusted_proxy_headers=True,
+            )
+            self._server = served
+            self.port = int(served.effective_port)
+            self._thread = threading.Thread(target=self._serve, name="smapy-nb sandbox", daemon=True)
+            self._thread.start()
+        except RuntimeError as error:
+            raise CannotServe(str(error)) from error
+
+    def _serve(self) -> None:
+        self._server.run()
+        self._server.task_dispatcher.shutdown(timeout=1)
+
+    def wait(self) -> None:
+        """Wait until the server is stopped."""
+        while self._thread.is_alive():
+            self._thread.join(0.5)
+
+    def stop(self) -> None:
+        """Close every connection and end the thread."""
+        if self._thread.is_alive():
+            from waitress import wasyncore
+
+            # In the server's own thread, since its sockets belong to it; its loop ends when none is left.
+            self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets, ignore_all=True))
+            self._thread.join(5)

@@ -1,0 +1,83 @@
+"""State: everything that one sandbox knows. Two sandboxes share none of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from threading import RLock
+
+from smapy_nb.sandbox.clock import Clock
+from smapy_nb.sandbox.dialects import Dialect
+from smapy_nb.sandbox.identities import Identities, Identity
+from smapy_nb.sandbox.ledger import Ledger
+from smapy_nb.sandbox.people.network import Network, Today
+from smapy_nb.sandbox.people.person import Person, snowflake
+from smapy_nb.sandbox.people.table import HANDLE
+from smapy_nb.sandbox.signatures import Nonces
+from smapy_nb.sandbox.windows import Windows
+
+OWNER = "sandbox_you"  # the account that owns the default keys
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request, as the local page shows it: nothing of what it was signed with.
+
+    Attributes:
+        at: simulated time (UTC).
+        target: path and query, with the values of OAuth parameters masked.
+        who: the identity that asked, or empty.
+        reason: why it was no plain success, or empty.
+        profiles: how many profiles the answer held.
+        usd: what they cost, after what was paid for already today.
+    """
+
+    at: datetime
+    method: str
+    target: str
+    who: str
+    status: int
+    reason: str
+    profiles: int
+    usd: Decimal
+
+
+@dataclass
+class State:
+    """What a sandbox knows. Whoever reads or changes it holds `lock`."""
+
+    clock: Clock
+    network: Network
+    identities: Identities
+    windows: Windows
+    ledger: Ledger
+    dialect: Dialect
+    nonces: Nonces = field(default_factory=Nonces)
+    log: deque[Seen] = field(default_factory=lambda: deque(maxlen=500))
+    served: int = 0
+    posts_read: dict[str, dict[date, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    lock: RLock = field(default_factory=RLock)
+
+    @property
+    def today(self) -> Today:
+        """Everybody as they are on the clock's day."""
+        return self.network.on(self.clock.day)
+
+    def identity(self, name: str) -> Identity:
+        """Return the keys of `name`, whose account is made where there is none.
+
+        Raises:
+            ValueError: `name` is no handle.
+        """
+        if not HANDLE.fullmatch(name):
+            raise ValueError(f"{name!r} can't be an identity: use 1 to 15 letters A-Z, digits and _.")
+        with self.lock:
+            person = self.network.on(0).by_handle.get(name.casefold())
+            if person is None:
+                # An instant before the sandbox began, and apart from each other by their handles.
+                number = snowflake(self.clock.started, sum(name.casefold().encode()) + len(self.network.people))
+                person = Person(number, name, name, self.clock.started, "An account for a class.", growth="dormant")
+                self.network.add(person)
+            return self.identities.identity(name.casefold(), person.id)
