@@ -5,16 +5,26 @@ from __future__ import annotations
 import getpass
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from hashlib import blake2b
-from typing import Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
 
-from smapy_nb.archive import migrations, places
+from smapy_nb import accounts
+from smapy_nb.archive import export, forgetting, history, migrations, places, pricing
+from smapy_nb.archive.budget import Quote
+from smapy_nb.archive.readings import key_of
 from smapy_nb.archive.run import Run, Terms
 from smapy_nb.archive.schema import spaces
 from smapy_nb.archive.store import Store
+from smapy_nb.archive.windows import SharedWindow
+from smapy_nb.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _open: dict[tuple[str, bool], Archive] = {}
 _opening = threading.Lock()
@@ -82,6 +92,91 @@ class Archive:
     def open_run(self, network: str, keys: Iterable[str], terms: Terms) -> Run:
         """Begin a look-up of `keys` (see `readings.key_of`); use it as a context manager."""
         return Run(self._store, lambda simulated: self._space(network, simulated), keys, terms, self._keeps)
+
+    def quote(self, network: str, keys: Iterable[str], terms: Terms, batch: int = 100, pool: str = "") -> Quote:
+        """Price a look-up of `keys` before anything is sent: `batch` accounts a request, in the window `pool`."""
+        space = self._space(network, terms.simulated)
+        left = SharedWindow(self._store, space, terms.app, pool).left()
+        return pricing.quote(self._store, space, keys, terms, batch, left, self._keeps)
+
+    def window(self, network: str, terms: Terms, pool: str) -> SharedWindow:
+        """Return a rate-limit window of an app, as all who use that app on this archive know it."""
+        return SharedWindow(self._store, self._space(network, terms.simulated), terms.app, pool)
+
+    def history(self, network: str, names: Mapping[str, str], *, simulated: bool = False) -> pd.DataFrame:
+        """Return every reading of some accounts, by account and time: one row each.
+
+        Columns: account (what it is called; string), read_at (datetime64, UTC), outcome (string), and the counts
+        followers, following, posts, listed, likes and media (Int64; <NA> while the account was missing).
+
+        Args:
+            network: two-letter code.
+            names: what to call each account → its key; see `readings.key_of`. Two names of one account are one.
+            simulated: readings from a sandbox.
+        """
+        return history.history(self._store, self._space(network, simulated), names)
+
+    def changes(
+        self, network: str, names: Mapping[str, str], since: datetime | None = None, *, simulated: bool = False
+    ) -> pd.DataFrame:
+        """Return what changed in some accounts: one row a change, by time.
+
+        Columns: account, read_at (when it was first seen), what (followers, name, handle, bio, verified,
+        protected, gone or back), before, after, and difference (Int64, of followers).
+
+        Args:
+            network: two-letter code.
+            names: what to call each account → its key.
+            since: changes after this time (UTC); None compares each account's last two readings.
+            simulated: readings from a sandbox.
+        """
+        return history.changes(self._store, self._space(network, simulated), names, since)
+
+    def spending(self, network: str = "tw", app: str | None = None) -> pd.DataFrame:
+        """Return what was spent: a row for each UTC day, app, person and kind of money.
+
+        Columns: day (datetime64), app (its fingerprint here), person, simulated (True: a sandbox, nobody paid),
+        profiles (paid for), usd (float64; each is exact to the cent and below, sums of many may not be).
+        """
+        return history.spending(self._store, network, app)
+
+    def forget(self, account: str | int, network: str = "tw") -> int:
+        """Remove every trace of an account, and return how many readings of it there were.
+
+        X's policy asks for it within 24 hours when an account is deleted or its owner asks. Exports made with
+        `export_ids` and `to_parquet` are changed too, where they still lie where they were written; a DataFrame
+        or a copy elsewhere is yours to delete. What the account cost stays counted, without its name.
+
+        Raises:
+            InvalidInput: it can't be an account.
+            ArchiveError: an export can't be changed; the sentence names it.
+        """
+        (asked,) = accounts.parse([account])
+        if asked.key is None:
+            raise InvalidInput(asked.problem or "This can't be an account.")
+        return forgetting.forget(self._store, network, key_of(asked.key))
+
+    def export_ids(self, path: str | Path, network: str = "tw") -> int:
+        """Write the ids of all accounts read so far to a text file, one a line, and return how many.
+
+        X lets ids be passed on, profiles not: this is how a data set is shared. Whoever gets the file reads it
+        with ``TwitterConnector(accounts=Path('ids.txt').read_text())``.
+        """
+        return export.ids(self._store, Path(path).absolute(), network)
+
+    def to_parquet(self, folder: str | Path) -> int:
+        """Write all readings as a Parquet data set, and return how many there are. Needs ``smapy-nb[parquet]``.
+
+        Hive-partitioned by network and month, ``network=tw/month=2026-11/part-0.parquet``; what a sandbox
+        answered is in ``network=tw-simulated``. pandas, DuckDB, Dask and Spark read the folder as it is. Columns:
+        id (int64), read_at (UTC), outcome, reason, and the fields of `smapy_nb.profiles`; `other` as JSON text.
+
+        A folder that this archive wrote before is written anew.
+
+        Raises:
+            InvalidInput: the folder holds other files, or pyarrow is not installed.
+        """
+        return export.parquet(self._store, Path(folder).absolute())
 
     def close(self) -> None:
         """Close the connections to the database. The archive can still be used: it opens them again."""

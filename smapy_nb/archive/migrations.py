@@ -11,9 +11,16 @@ from smapy_nb.archive import schema
 from smapy_nb.archive.store import Store
 from smapy_nb.errors import ArchiveTooNew
 
+
+def _second(conn: sa.Connection) -> None:
+    """Version 2 knows an app's rate-limit windows, and where data was exported to."""
+    # Both tables are as they were made in version 2: a later version that changes one must copy it here first.
+    schema.metadata.create_all(conn, tables=[schema.windows, schema.exports])
+
+
 # MIGRATIONS[n] brings version n to version n + 1. Written once, never changed: archives of people rest on them.
-MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {}
-VERSION = 1
+MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {1: _second}
+VERSION = 2
 
 
 def bring_forward(store: Store) -> str:

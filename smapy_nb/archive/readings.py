@@ -134,7 +134,7 @@ class _Book:
             account = self.new[key] = _Account(self._next, number, 0, 0)
         if account.digest != digest:
             account.version, account.digest = account.version + 1, digest
-            self.versions.append((account.number, account.version, self.at, outcome, _json(body)))
+            self.versions.append((account.number, account.version, outcome, _json(body)))
         self.accounts[account.number] = (account.number, self.space, account.id, account.version, digest)
         return account
 

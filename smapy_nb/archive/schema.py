@@ -10,6 +10,8 @@
     bookings   each charge: who, on which UTC day, for which account
     claims     accounts that a running look-up is asking for now, and the money it reserves for them
     runs       the look-ups that are running, and when each was last known to be alive
+    windows    (since version 2) what is left of each app's rate-limit windows, for all who use the app
+    exports    (since version 2) where data was exported to, so that forgetting reaches it
 
 A reading of a slow-changing account is so one narrow row: what did not change is stored once, no instant is lost.
 Times are microseconds since 1970 (UTC), days are ISO text, money is micro-dollars.
@@ -59,7 +61,6 @@ versions = Table(
     metadata,
     Column("account", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("since", BigInteger, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("body", Text, nullable=False),  # JSON object
     sqlite_with_rowid=False,
@@ -110,4 +111,25 @@ runs = Table(
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
+)
+
+windows = Table(
+    "windows",
+    metadata,
+    Column("space", Integer, primary_key=True, autoincrement=False),
+    Column("app", Text, primary_key=True),
+    Column("pool", Text, primary_key=True),
+    Column("size", Integer),  # requests in a window; None while the first answer is awaited
+    Column("remaining", Integer, nullable=False),
+    Column("flying", Integer, nullable=False),
+    Column("opens_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # ids or parquet
+    Column("made_at", BigInteger, nullable=False),
 )

@@ -150,6 +150,15 @@ class Store:
         else:
             conn.exec_driver_sql(str(statement.compile(self.engine)), list(rows))
 
+    def scrub(self) -> None:
+        """See to it that deleted rows are not only unlisted but gone from the database's files."""
+        if self.postgres:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+                conn.exec_driver_sql("VACUUM")
+        elif not self.in_memory:  # deleted rows are overwritten, see _prepare; what the log holds of them goes too
+            with contextlib.closing(self.engine.raw_connection()) as raw:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()

@@ -1,0 +1,68 @@
+"""A chart of growth: matplotlib, because its pictures need no network and stay in the saved notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smapy_nb.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+LINES = 10  # more can't be told apart
+
+
+def plot(history: pd.DataFrame, column: str = "followers", *, indexed: bool = False, top: int = LINES) -> Axes:
+    """Draw the growth of each account in `history` over time.
+
+    Args:
+        history: as `Archive.history` returns it.
+        column: followers, following, posts, listed, likes or media.
+        indexed: True draws each account's first value as 100, so that small and large ones can be compared.
+        top: how many accounts to draw: those with most at the end.
+
+    Returns:
+        The axes, to be changed further; a notebook shows the chart by itself.
+
+    Raises:
+        InvalidInput: no such column, or matplotlib is not installed.
+    """
+    try:
+        import matplotlib.pyplot as plt
+        from matplotlib.ticker import FuncFormatter
+    except ImportError:
+        raise InvalidInput("A chart needs matplotlib: pip install 'smapy-nb[plot]'.") from None
+    if column not in history or history[column].dtype != "Int64":
+        raise InvalidInput(f"There is no count {column!r}; use followers, following, posts, listed, likes or media.")
+    lines = {
+        str(name): part.set_index("read_at")[column].astype("Float64") for name, part in history.groupby("account")
+    }
+    lines = {name: line for name, line in lines.items() if line.notna().any()}
+    largest = sorted(lines, key=lambda name: -float(lines[name].dropna().iloc[-1]))[:top]
+    _, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    for name in largest:
+        line = lines[name]
+        if indexed:
+            known = line.dropna()
+            line = line / known.iloc[0] * 100 if known.iloc[0] else line * float("nan")
+        shown = line.astype("float64")
+        # A dollar sign would begin a formula, and a name may hold one.
+        (drawn,) = axes.plot(shown.index, shown, marker="o", markersize=3, linewidth=1.6)
+        if shown.notna().any():
+            end = shown.dropna()
+            axes.annotate(
+                f" {name.replace('$', chr(92) + '$')}",
+                (end.index[-1], end.iloc[-1]),
+                color=drawn.get_color(),
+                va="center",
+                annotation_clip=False,
+            )
+    axes.set_ylabel(f"{column}, first reading = 100" if indexed else column)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", alpha=0.3)
+    axes.tick_params(axis="x", rotation=20)
+    if len(lines) > len(largest):
+        axes.set_title(f"The {len(largest)} largest of {len(lines)} accounts", loc="left", fontsize="medium")
+    return axes
