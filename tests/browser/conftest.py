@@ -106,7 +106,7 @@ class Notebook:
             ".every((cell) => cell.model.type !== 'code' || cell.model.executionCount)"
         )
         failed = self.app(
-            "return panel.content.widgets.flatMap((cell) => cell.model.type === 'code' ? cell.model.outputs.toJSON() : [])"
+            "return panel.content.widgets.flatMap((cell) => cell.model.outputs?.toJSON() ?? [])"
             ".filter((output) => output.output_type === 'error').map((output) => output.traceback.join('\\n'))"
         )
         assert not failed, failed[0]
