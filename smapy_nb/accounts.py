@@ -1,15 +1,17 @@
 """What people type → checked, ordered accounts.
 
 `parse` never drops and never reorders: each account typed becomes one `Asked`, and one that can't be asked for
-carries its `problem` instead of reaching the network, where a single bad handle fails a batch of 100.
+carries its `problem` instead of reaching the network, where a single bad handle fails a batch of 100. A million
+accounts are kept as columns, and an `Asked` is made when one is looked at.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 from urllib.parse import parse_qs, urlsplit
 
 from smapy_nb.errors import InvalidAccounts
@@ -17,6 +19,9 @@ from smapy_nb.errors import InvalidAccounts
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}\Z")  # openapi.json: username; an id is ^[0-9]{1,19}$
 MAX_ID = 2**63 - 1  # ids are unsigned 64-bit on X's side, but 19 digits and int64 in a table
 
+Key = str | int  # a handle or a numeric id
+
+_CLEAN = re.compile(r"(?=[0-9]*[A-Za-z_])[A-Za-z0-9_]{1,15}\Z")  # a handle that can't be an id
 _SITES = {"x.com", "twitter.com"}
 _PAGES = {"home", "explore", "search", "hashtag", "settings", "messages", "notifications", "share", "login"}
 _IN_TEXT = re.compile(r"[\s,;]+")
@@ -40,7 +45,56 @@ class Asked:
     problem: str | None = None
 
 
-def parse(accounts: object) -> list[Asked]:
+class Accounts(Sequence[Asked]):
+    """The accounts asked for, in their order: a sequence of `Asked`.
+
+    Attributes:
+        names, requested, keys: as in `Asked`, one of each for each account.
+        problems: number of the account → its problem.
+    """
+
+    def __init__(self, named: Iterable[tuple[object, object]]) -> None:
+        self.names: list[str] = []
+        self.requested: list[str] = []
+        self.keys: list[Key | None] = []
+        self.problems: dict[int, str] = {}
+        for name, account in named:
+            key: Key | None = None
+            if type(account) is str and _CLEAN.match(account):
+                requested = key = account
+            else:
+                requested = account.strip() if isinstance(account, str) else str(account)
+                key, problem = _key(account)
+                if problem is not None:
+                    self.problems[len(self.keys)] = problem
+            if name is None:
+                name = requested if key is None else str(key)
+            self.names.append(name if isinstance(name, str) else str(name))
+            self.requested.append(requested)
+            self.keys.append(key)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, number: int) -> Asked: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Asked]: ...
+    def __getitem__(self, number: int | slice) -> Asked | list[Asked]:
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        return Asked(
+            self.names[number],
+            self.requested[number],
+            self.keys[number],
+            self.problems.get(range(len(self))[number]),
+        )
+
+    def __iter__(self) -> Iterator[Asked]:
+        return (self[number] for number in range(len(self)))
+
+
+def parse(accounts: object) -> Accounts:
     """Read accounts from a dict (name → account), a list, tuple, set or str.
 
     An account is a handle (``nasa``, ``@nasa``), a profile's address (``https://x.com/nasa``,
@@ -52,30 +106,30 @@ def parse(accounts: object) -> list[Asked]:
         InvalidAccounts: the container holds no accounts (None, a number with a fraction, bytes, …).
     """
     if isinstance(accounts, str):
-        return [_asked(None, part) for part in _IN_TEXT.split(accounts) if part]
+        return Accounts((None, part) for part in _IN_TEXT.split(accounts) if part)
     if isinstance(accounts, int) and not isinstance(accounts, bool):
-        return [_asked(None, accounts)]
+        return Accounts([(None, accounts)])
     if isinstance(accounts, Mapping):
-        return [_asked(name, account) for name, account in accounts.items()]
+        return Accounts(accounts.items())
     if isinstance(accounts, (set, frozenset)):
-        return [_asked(None, account) for account in sorted(accounts, key=str)]
+        return Accounts((None, account) for account in sorted(accounts, key=str))
     if isinstance(accounts, Iterable) and not isinstance(accounts, (bytes, bytearray)):
-        return [_asked(None, account) for account in accounts]
+        return Accounts((None, account) for account in accounts)
     raise InvalidAccounts(
         f"Accounts come as a dict of name and handle, a list, tuple, set or text; "
         f"a {type(accounts).__name__} was given."
     )
 
 
-def _asked(name: object, account: object) -> Asked:
-    requested = account.strip() if isinstance(account, str) else str(account)
-    key, problem = _key(account)
-    if name is None:
-        name = requested if key is None else str(key)
-    return Asked(str(name), requested, key, problem)
+def canonical(key: Key) -> Key:
+    """Return the form that all spellings of an account share: X's handles ignore case."""
+    if isinstance(key, int):
+        return key
+    low = key.lower()
+    return key if low == key else low
 
 
-def _key(account: object) -> tuple[str | int | None, str | None]:
+def _key(account: object) -> tuple[Key | None, str | None]:
     """Return (key, None) for an account that can be asked for, or (None, why not)."""
     if isinstance(account, int) and not isinstance(account, bool):
         return _id(account)

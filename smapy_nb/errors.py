@@ -17,6 +17,8 @@
     │   ├── ArchiveUnreachable             its database gives no answer
     │   ├── ArchiveDamaged                 its file is not, or no longer, an archive
     │   └── ArchiveTooNew                  it was written by a newer version
+    ├── Interrupted                        a look-up stopped before its end; `.frame` holds what came
+    │   └── Stopped (also a KeyboardInterrupt)   because a person pressed stop
     └── RequestFailed                      a network was asked and gave no usable answer
         ├── Unreachable                    no answer at all
         │   └── TimedOut                   none in time
@@ -39,6 +41,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+    import pandas as pd
 
 
 class SmapyError(Exception):
@@ -115,12 +119,36 @@ class ArchiveWarning(UserWarning):
     """The archive works, but not where it was asked to: in memory, or without a file that was damaged."""
 
 
+class Interrupted(SmapyError):
+    """A look-up stopped before its end. What came is kept: the connector's next call asks only for the rest.
+
+    Its `__cause__` is the failure that stopped it, where it was one.
+
+    Attributes:
+        frame: what came, as `Connector.frame()` gives it; the others' outcome is ``not_asked``.
+        remaining: how many distinct accounts are still to be asked for.
+    """
+
+    def __init__(self, message: str, *, frame: pd.DataFrame, remaining: int) -> None:
+        super().__init__(message)
+        self.frame = frame
+        self.remaining = remaining
+
+
+class Stopped(Interrupted, KeyboardInterrupt):
+    """A look-up was stopped by a person: Ctrl-C, or the notebook's stop button."""
+
+
 class RequestFailed(SmapyError):
     """A network was asked and gave no usable answer.
 
     Attributes:
         status: HTTP status code, or None where no answer came.
+        clock_ahead: seconds that the server's clock is ahead of this computer's; 0.0 where they agree within
+            two seconds, or the server does not say.
     """
+
+    clock_ahead = 0.0
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)

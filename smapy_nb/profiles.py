@@ -19,19 +19,16 @@ verified_type      str                 blue, business, government or none
 protected          boolean             True where only followers may read its posts
 created_at         datetime64[us, UTC] when the account was made
 description …      str                 what its owner writes about it; untrusted text
-other              object              dict of fields that this version does not know
+other              object              dict of fields that this version does not know, or None
+read_at            datetime64[us, UTC] when the network answered
 ================== =================== ==============================================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import pandas as pd
+from typing import Any
 
 OUTCOMES = {
     "ok": "read",
@@ -72,6 +69,7 @@ DTYPES = {
     "profile_banner_url": _TEXT,
     "pinned_post_id": _COUNT,
     "other": "object",
+    "read_at": "datetime64[us, UTC]",
 }
 
 
@@ -99,7 +97,7 @@ class Profile:
     profile_image_url: str | None = None
     profile_banner_url: str | None = None
     pinned_post_id: int | None = None
-    other: dict[str, Any] = field(default_factory=dict)
+    other: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, str | int | None]:
         """Return the five keys of `profiles()`: followers, id, link, name and nickname (the handle)."""
@@ -112,33 +110,4 @@ class Profile:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The outcome of one account asked for."""
-
-    account: str
-    requested: str
-    outcome: str
-    reason: str | None = None
-    profile: Profile | None = None
-
-
-def frame(rows: Sequence[Row], columns: Iterable[str] | None = None) -> pd.DataFrame:
-    """Build the DataFrame of `rows`, one row each, in their order; columns and dtypes as in this module's table.
-
-    Raises:
-        ValueError: `columns` names one that does not exist.
-    """
-    import pandas as pd  # half a second that `import smapy_nb` must not cost
-
-    wanted = list(DTYPES) if columns is None else list(columns)
-    if unknown := [name for name in wanted if name not in DTYPES]:
-        raise ValueError(f"There is no column {unknown[0]!r}; the columns are {', '.join(DTYPES)}.")
-    table = {name: pd.Series([_cell(row, name) for row in rows], dtype=DTYPES[name]) for name in wanted}
-    return pd.DataFrame(table, columns=wanted)
-
-
-def _cell(row: Row, column: str) -> Any:
-    if column in ("account", "requested", "outcome", "reason"):
-        return getattr(row, column)
-    return None if row.profile is None else getattr(row.profile, column)
+FIELDS = tuple(one.name for one in fields(Profile))

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smapy_nb import accounts as typed
-from smapy_nb import profiles
+from smapy_nb.connectors.answered import Gathered
 from smapy_nb.connectors.check import Check
-from smapy_nb.errors import NoToken
+from smapy_nb.connectors.progress import OnProgress, Progress
+from smapy_nb.connectors.record import Record
+from smapy_nb.connectors.run import Network, Run
+from smapy_nb.errors import Interrupted, NoToken, RequestFailed, Stopped
+from smapy_nb.table import wanted_columns
 from smapy_nb.token import Token
+from smapy_nb.transport.pacing import Pace
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from smapy_nb.accounts import Asked
-    from smapy_nb.profiles import Row
+    from smapy_nb.accounts import Key
+
+KEPT = 3600.0  # seconds for which what an unfinished run has gathered is taken over by the next one
 
 
-class Connector(ABC):
+class Connector(Network, ABC):
     """Looks accounts up on one network.
 
     Args:
@@ -27,6 +36,7 @@ class Connector(ABC):
         token: a `Token` or the dict that one is made from.
         base_url: any server that speaks the network's API; by default the network's own, or the sandbox
             where `sandbox.use()` has been called.
+        pace: timeouts, tries and side-by-side requests, where the usual ones do not fit.
 
     Raises:
         InvalidAccounts, InvalidToken: what was given can't be used.
@@ -35,11 +45,20 @@ class Connector(ABC):
     network: str
 
     def __init__(
-        self, accounts: object = (), token: Mapping[str, str] | None = None, *, base_url: str | None = None
+        self,
+        accounts: object = (),
+        token: Mapping[str, str] | None = None,
+        *,
+        base_url: str | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.accounts = accounts
         self._token = token if token is None or isinstance(token, Token) else Token(self.network, token)
         self._base_url = base_url
+        self._pace = pace or Pace()
+        self._runs: set[Run] = set()
+        self._unfinished: tuple[Run, float] | None = None
+        self._lock = threading.Lock()
 
     @property
     def accounts(self) -> dict[str, str | int]:
@@ -50,39 +69,77 @@ class Connector(ABC):
     def accounts(self, accounts: object) -> None:
         self._asked = typed.parse(accounts)
 
-    def profiles(self) -> dict[str, dict[str, str | int | None] | None]:
+    def profiles(self, *, on_progress: OnProgress | None = None) -> dict[str, dict[str, Any] | None]:
         """Look all accounts up: name → {followers, id, link, name, nickname}, or None for a missing account.
 
-        The order of operations:
-
-        1. what was typed is already checked; what can't be asked for becomes an outcome of its own
-        2. each account is asked for once, in batches
-        3. each account asked for gets its row: found, or the reason why not
-
-        Raises:
-            NoToken: there is no token to ask with.
-            RequestFailed: the network gave no usable answer; see `smapy_nb.errors`.
+        Args and errors as in `frame`.
         """
-        rows, _ = self._rows()
-        return {row.account: row.profile.as_dict() if row.profile else None for row in rows}
+        return self._gather(on_progress).profiles()
 
-    def frame(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
+    def frame(self, columns: Iterable[str] | None = None, *, on_progress: OnProgress | None = None) -> pd.DataFrame:
         """Look all accounts up: a DataFrame with one row an account asked for, in the order asked.
 
         Columns and dtypes: `smapy_nb.profiles`. `frame.attrs['source']` says who answered: ``'X'`` or
-        ``'sandbox (simulated)'``.
+        ``'sandbox (simulated)'``. An account whose outcome is ``failed`` is asked for again by the next call,
+        and only such ones are.
 
         Args:
             columns: those wanted, in that order; all by default.
+            on_progress: called with (done, total, waiting_until): distinct accounts, and when a rate-limit window
+                opens again (UTC), or None. Without it a bar shows where the look-up takes long.
 
         Raises:
             NoToken: there is no token to ask with.
-            RequestFailed: the network gave no usable answer; see `smapy_nb.errors`.
+            RequestFailed: the network gave no usable answer to anything; see `smapy_nb.errors`.
+            Interrupted: the look-up stopped before its end; its `frame` holds what came, and the next call asks
+                only for the rest.
+            ValueError: `columns` names one that does not exist.
         """
-        rows, source = self._rows()
-        table = profiles.frame(rows, columns)
-        table.attrs["source"] = source
-        return table
+        wanted = wanted_columns(columns)
+        return self._gather(on_progress).frame(wanted)
+
+    async def aframe(
+        self, columns: Iterable[str] | None = None, *, on_progress: OnProgress | None = None
+    ) -> pd.DataFrame:
+        """Like `frame`, and other tasks go on meanwhile; `on_progress` is called on another thread.
+
+        Cancelling the task cancels the look-up.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[pd.DataFrame] = loop.create_future()
+
+        def settle(frame: pd.DataFrame | None, error: BaseException | None) -> None:
+            if done.done():
+                return
+            if error is not None:
+                done.set_exception(error)
+            elif frame is not None:
+                done.set_result(frame)
+
+        def work() -> None:
+            frame, error = None, None
+            try:
+                frame = self.frame(columns, on_progress=on_progress)
+            except BaseException as raised:
+                error = raised
+            loop.call_soon_threadsafe(settle, frame, error)
+
+        try:
+            # A daemon of its own, not the loop's pool: a program that ends would wait for that.
+            threading.Thread(target=work, name="smapy_nb aframe", daemon=True).start()
+        except RuntimeError:  # no threads here
+            work()
+        try:
+            return await done
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+
+    def cancel(self) -> None:
+        """Stop the look-ups that are running: they raise `Interrupted`. May be called from any thread."""
+        with self._lock:
+            for run in self._runs:
+                run.cancel()
 
     @abstractmethod
     def check(self) -> Check:
@@ -92,18 +149,65 @@ class Connector(ABC):
         """Ask the network whether the token works: True or False; `check()` also says why."""
         return self.check().ok is True
 
-    @abstractmethod
-    def _look_up(self, asked: list[Asked]) -> tuple[list[Row], str]:
-        """Return a row for each of `asked` (all of which have a key), in that order, and the source."""
+    def _gather(self, on_progress: OnProgress | None) -> Gathered:
+        """Look all accounts up.
 
-    def _rows(self) -> tuple[list[Row], str]:
-        good = [one for one in self._asked if one.key is not None]
-        found, source = self._look_up(good) if good else ([], "")
-        rows = iter(found)
-        return [
-            next(rows) if one.key is not None else profiles.Row(one.name, one.requested, "invalid", one.problem)
-            for one in self._asked
-        ], source
+        The order of operations:
+
+        1. what was typed is checked already; what can't be asked for has an outcome of its own
+        2. each distinct account is wanted once, but for what an unfinished run has gathered already
+        3. the record says which of them need not be asked for, and is told of each answer and failure
+        4. the rest is asked for in batches, side by side (`smapy_nb.transport.dispatch`)
+        5. each account asked for gets its row: found, or the reason why not (`Gathered`)
+        """
+        gathered = Gathered(self._asked, self._left_over())
+        with self._record(gathered.unknown()) as record, Progress(on_progress) as progress:
+            run = Run(self, gathered, record, progress)
+            with self._lock:
+                self._runs.add(run)
+            stopped = False
+            try:
+                run.go()
+            except KeyboardInterrupt:
+                stopped = True
+            finally:
+                with self._lock:
+                    self._runs.discard(run)
+        self._unfinished = (run, time.monotonic()) if gathered.unknown() else None
+        if failure := self._ending(run, stopped):
+            raise failure from (run.failure if isinstance(failure, Interrupted) else None)
+        return gathered
+
+    def _record(self, keys: list[Key]) -> Record:
+        """Return what remembers this run."""
+        return Record(keys)
+
+    def _left_over(self) -> Gathered | None:
+        """Return what an unfinished run has gathered, with what has come since."""
+        if self._unfinished is None or time.monotonic() - self._unfinished[1] > KEPT:
+            return None
+        run = self._unfinished[0]
+        for answered in run.late():
+            run.gathered.take(answered)
+        return run.gathered
+
+    def _ending(self, run: Run, stopped: bool) -> RequestFailed | Interrupted | None:
+        """Return what a run that did not come to its end raises, or None."""
+        remaining = len(run.gathered.unknown())
+        if not remaining:
+            return None
+        if not (stopped or run.cancelled or run.final):
+            # Some failed: they have rows that say so, unless nothing came at all.
+            return None if run.gathered.answered else run.failure
+        if run.final and not run.gathered.answered:
+            return run.failure
+        why = "The look-up was stopped." if stopped or run.cancelled else str(run.failure)
+        return (Stopped if stopped else Interrupted)(
+            f"{why} {run.gathered.answered} of {len(run.gathered.keys)} accounts were read and are kept in this "
+            f"error's .frame; {remaining} remain: the next call asks only for them.",
+            frame=run.gathered.frame(),
+            remaining=remaining,
+        )
 
     def _needed_token(self) -> Token:
         if self._token is None:

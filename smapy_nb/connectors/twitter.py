@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
-from smapy_nb.accounts import Asked
+from smapy_nb.accounts import Key
+from smapy_nb.connectors import twitter_reader as reader
+from smapy_nb.connectors.answered import Answered
 from smapy_nb.connectors.base import Connector
 from smapy_nb.connectors.check import Check, State
-from smapy_nb.connectors.twitter_reader import Found, missing, profile
 from smapy_nb.errors import (
     Forbidden,
+    InvalidInput,
     NoToken,
     OutOfCredits,
     RateLimited,
@@ -18,7 +21,10 @@ from smapy_nb.errors import (
     Unauthorized,
     UsageCapped,
 )
-from smapy_nb.profiles import Profile, Row
+from smapy_nb.token import Token
+from smapy_nb.transport.bearer import exchange
+from smapy_nb.transport.dispatch import Lane, Request
+from smapy_nb.transport.pacing import Pace, Window
 from smapy_nb.transport.session import Answer, Session
 
 BATCH = 100  # openapi.json: at most 100 of `usernames` or `ids`
@@ -27,6 +33,7 @@ FIELDS = (
     "created_at,description,entities,id,location,name,pinned_tweet_id,profile_banner_url,profile_image_url,"
     "protected,public_metrics,url,username,verified,verified_type"
 )
+BY_HANDLE, BY_ID = "/2/users/by", "/2/users"
 _ANSWERED = (Unauthorized, Forbidden, OutOfCredits, RateLimited, UsageCapped)
 
 
@@ -40,9 +47,34 @@ class TwitterConnector(Connector):
 
     Args and errors as in `Connector`. The token holds four keys (OAuth 1.0a, user context) or a bearer token
     (app only). Each profile read costs money on X; a missing account does not.
+
+    Args:
+        contexts: ``'user'``, or ``'user+app'`` to use the app's own rate-limit window beside the user's; that
+            needs the four keys, of which the app's bearer token is made once.
+
+    Raises:
+        InvalidInput: `contexts` is neither, or the token does not fit it.
     """
 
     network = "tw"
+
+    def __init__(
+        self,
+        accounts: object = (),
+        token: Mapping[str, str] | None = None,
+        *,
+        base_url: str | None = None,
+        contexts: str = "user",
+        pace: Pace | None = None,
+    ) -> None:
+        super().__init__(accounts, token, base_url=base_url, pace=pace)
+        if contexts not in ("user", "user+app"):
+            raise InvalidInput(f"contexts is 'user' or 'user+app', not {contexts!r}.")
+        self._both = contexts == "user+app"
+        if self._both and self._token is not None and self._token.kind == "bearer token":
+            raise InvalidInput("contexts='user+app' needs the four keys; a bearer token has the app's window only.")
+        self._bearer: Token | None = None
+        self._windows: tuple[dict[str, Window], dict[str, Window]] = ({}, {})  # the token's, and the app's beside it
 
     def check(self) -> Check:
         """Ask X whether the token works.
@@ -53,12 +85,12 @@ class TwitterConnector(Connector):
         now = datetime.now(UTC)
         try:
             token = self._needed_token()
-            with Session(token, self._base_url) as session:
+            with Session(token, self._base_url, self._pace) as session:
                 if token.kind == "bearer token":
                     answer, account = session.get("/2/usage/tweets"), None
                 else:
                     answer = session.get("/2/users/me")
-                    me = profile(answer.body.get("data"))
+                    me = reader.profile(answer.body.get("data"))
                     account = me.handle if me else None
         except NoToken as error:
             return Check(False, str(error), state="absent")
@@ -68,51 +100,32 @@ class TwitterConnector(Connector):
         whose = f"they belong to @{account}" if account else "it belongs to an app, not to an account"
         return Check(True, f"{session.server} accepted them; {whose}.", account, now, "valid", answer.simulated)
 
-    def _look_up(self, asked: list[Asked]) -> tuple[list[Row], str]:
-        found: dict[str, Found] = {}
-        source = "X"
-        with Session(self._needed_token(), self._base_url) as session:
-            for path, parameter, keys in _batches(asked):
-                answer = session.get(path, {parameter: ",".join(keys), "user.fields": FIELDS})
-                found |= _read(answer, parameter)
-                source = "sandbox (simulated)" if answer.simulated else "X"
-        return [_row(one, found.get(_canonical(one.key))) for one in asked], source
+    def lanes(self, sessions: ExitStack) -> list[Lane]:
+        """Ask with the token, and beside it with the app's own where both windows are wanted."""
+        token = self._needed_token()
+        lanes = [Lane(sessions.enter_context(Session(token, self._base_url, self._pace)), self._windows[0])]
+        if self._both:
+            self._bearer = self._bearer or exchange(token, self._base_url, self._pace)
+            lanes.append(
+                Lane(sessions.enter_context(Session(self._bearer, self._base_url, self._pace)), self._windows[1])
+            )
+        return lanes
 
+    def requests(self, keys: Sequence[Key]) -> Iterator[Request]:
+        """Ask by handle (GET /2/users/by) and by id (GET /2/users), a hundred at a time."""
+        ids = [key for key in keys if isinstance(key, int)]
+        handles = [key for key in keys if isinstance(key, str)] if ids else keys
+        for path, group in ((BY_HANDLE, handles), (BY_ID, ids)):
+            for start in range(0, len(group), BATCH):
+                yield Request(path, group[start : start + BATCH])
 
-def _canonical(key: str | int | None) -> str:
-    """Return the form under which an answer is found again: X's handles ignore case; an id is marked."""
-    return f"#{key}" if isinstance(key, int) else str(key).lower()
+    def params(self, request: Request) -> Sequence[tuple[str, str]]:
+        """Ask for every field that costs nothing more."""
+        name = "ids" if request.path == BY_ID else "usernames"
+        return (name, ",".join(map(str, request.keys))), ("user.fields", FIELDS)
 
-
-def _batches(asked: list[Asked]) -> Iterator[tuple[str, str, list[str]]]:
-    handles = {str(one.key).lower(): str(one.key) for one in asked if isinstance(one.key, str)}
-    ids = {str(one.key) for one in asked if isinstance(one.key, int)}
-    for path, parameter, keys in (
-        ("/2/users/by", "usernames", list(handles.values())),
-        ("/2/users", "ids", sorted(ids, key=int)),
-    ):
-        for start in range(0, len(keys), BATCH):
-            yield path, parameter, keys[start : start + BATCH]
-
-
-def _read(answer: Answer, parameter: str) -> dict[str, Found]:
-    """Return what an answer says of each account, by its canonical key. Neither order nor length is relied on."""
-    found = missing(answer.body.get("errors"), parameter)
-    data = answer.body.get("data")
-    for entry in data if isinstance(data, list) else [data]:
-        if read := profile(entry):
-            found[_canonical(read.id if parameter == "ids" else read.handle)] = read
-    return found
-
-
-def _row(one: Asked, found: Found | None) -> Row:
-    if isinstance(found, Profile):
-        outcome = "protected" if found.protected else "ok"
-        reason = "Only its followers may read its posts." if found.protected else None
-        return Row(one.name, one.requested, outcome, reason, found)
-    if found is None:
-        found = (
-            "not_found",
-            "X left it out of its answer without saying why; it may be deleted or misspelled.",
-        )
-    return Row(one.name, one.requested, *found)
+    def read(self, request: Request, answer: Answer) -> Answered:
+        """See `smapy_nb.connectors.twitter_reader`."""
+        answered = reader.read(answer.body, request.keys, request.path == BY_ID)
+        answered.simulated = answer.simulated
+        return answered

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import requests
+import urllib3
 
 from smapy_nb import errors
 
@@ -93,16 +94,20 @@ def of_answer(status: int, body: Any, headers: Mapping[str, str], server: str) -
     )
 
 
-def of_exception(error: requests.RequestException, server: str) -> errors.RequestFailed:
+def of_exception(error: Exception, server: str) -> errors.RequestFailed:
     """Return our error for one of requests'. Its text is not used: it may hold the address with its parameters."""
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)):
+        if "CERTIFICATE" not in str(error).upper():
+            return errors.Unreachable(
+                f"{server} does not speak TLS where it was asked to; check base_url and the proxy."
+            )
         return errors.Unreachable(
             f"No safe connection to {server}: its certificate is not one this computer trusts. A proxy or "
             "virus scanner may stand in between; ask who runs this network for its certificate."
         )
-    if isinstance(error, requests.exceptions.ProxyError):
+    if isinstance(error, (requests.exceptions.ProxyError, urllib3.exceptions.ProxyError)):
         return errors.Unreachable(f"The proxy set for this computer does not lead to {server}; check HTTPS_PROXY.")
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
         return errors.TimedOut(f"{server} did not answer in time; check the network and try again.")
     return errors.Unreachable(f"{server} can't be reached; check the network and try again.")
 

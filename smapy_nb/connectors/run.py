@@ -1,0 +1,118 @@
+"""Run: one look-up, from the accounts still to ask for to what came of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+
+from smapy_nb.accounts import Key
+from smapy_nb.connectors.answered import Answered, Gathered
+from smapy_nb.connectors.progress import Progress
+from smapy_nb.connectors.record import Record
+from smapy_nb.errors import BadAnswer, RequestFailed, ServerFailed, TimedOut, Unreachable
+from smapy_nb.transport.dispatch import Dispatch, Lane, Request, Talk
+from smapy_nb.transport.session import Answer
+
+MAYBE_CHARGED = (Unreachable, TimedOut, ServerFailed, BadAnswer)  # the answer may have been lost on its way
+
+
+class Network:
+    """How one network is talked to: what its connector gives to a run."""
+
+    def lanes(self, sessions: ExitStack) -> list[Lane]:
+        """Return the ways to ask, the preferred one first; their sessions are closed with `sessions`."""
+        raise NotImplementedError
+
+    def requests(self, keys: Sequence[Key]) -> Iterable[Request]:
+        """Return the requests that ask for all of `keys`."""
+        raise NotImplementedError
+
+    def params(self, request: Request) -> Sequence[tuple[str, str]]:
+        """Return the names and values of a request's query."""
+        raise NotImplementedError
+
+    def read(self, request: Request, answer: Answer) -> Answered:
+        """Return what an answer says of each account it was asked for."""
+        raise NotImplementedError
+
+
+class Run(Talk[Answered]):
+    """One look-up. May be stopped from any thread."""
+
+    def __init__(self, network: Network, gathered: Gathered, record: Record, progress: Progress) -> None:
+        self.gathered = gathered
+        self._network, self._record, self._progress = network, record, progress
+        self._stop = threading.Event()
+        self._dispatch: Dispatch[Answered] | None = None
+        self.failure: RequestFailed | None = None
+        self.final = False
+
+    def cancel(self) -> None:
+        """Stop at once. What is on its way is taken in by the next run, if it comes."""
+        self._stop.set()
+        if self._dispatch is not None:
+            self._dispatch.wake()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the run was told to stop."""
+        return self._stop.is_set()
+
+    def go(self) -> None:
+        """Ask for everything, and gather it. Returns when nothing is left, or the run had to stop."""
+        self._tell()
+        with ExitStack() as sessions:
+            lanes: list[Lane] = []
+            while not self.cancelled and not self.final and (wanted := self._record.take()):
+                self._serve()
+                lanes = lanes or self._network.lanes(sessions)
+                self._ask(lanes, wanted)
+            self._serve()
+
+    def late(self) -> Iterator[Answered]:
+        """Yield what has come since the run ended."""
+        for _, came in self._dispatch.rest() if self._dispatch else ():
+            if isinstance(came, Answered):
+                yield came
+
+    def _ask(self, lanes: list[Lane], wanted: Sequence[Key]) -> None:
+        self._dispatch = Dispatch(lanes, self._network.requests(wanted), self, self._stop)
+        for request, came in self._dispatch:
+            if isinstance(came, Answered):
+                self._record.keep(came)
+                self.gathered.take(came)
+            else:
+                self.failure = came
+                self._record.failed(request.keys, charged=isinstance(came, MAYBE_CHARGED))
+                self.gathered.fail(request.keys, str(came))
+            self._tell()
+        if self._dispatch.final is not None:
+            self.failure, self.final = self._dispatch.final, True
+
+    def _serve(self) -> None:
+        for answered in self._record.served():
+            self.gathered.take(answered)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._progress.at(self.gathered.answered, len(self.gathered.keys))
+
+    # What the dispatch asks
+
+    def params(self, request: Request) -> Sequence[tuple[str, str]]:
+        """See `Network.params`."""
+        return self._network.params(request)
+
+    def read(self, request: Request, answer: Answer) -> Answered:
+        """See `Network.read`."""
+        return self._network.read(request, answer)
+
+    def sending(self, request: Request) -> bool:
+        """Let the record take accounts away that need not be asked for any more."""
+        request.keys = self._record.sending(request.keys)
+        return bool(request.keys)
+
+    def waiting(self, seconds: float) -> None:
+        """Say so."""
+        self._progress.wait(seconds)

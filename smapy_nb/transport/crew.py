@@ -1,0 +1,72 @@
+"""Threads that do one thing each at a time, for as long as one run lasts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Crew(Generic[T, R]):
+    """Does `work` on what it is given, on threads of its own, or in place where no thread can be started.
+
+    The threads are daemons: a kernel that is told to stop need not wait for an answer that is on its way.
+    Each starts when there is something to do and nobody free, and ends with the crew.
+
+    Args:
+        work: called with what `give` was given; what it returns, `take` returns. It raises nothing.
+    """
+
+    def __init__(self, work: Callable[[T], R]) -> None:
+        self._work = work
+        self._todo: SimpleQueue[T | None] = SimpleQueue()
+        self._done: SimpleQueue[tuple[T, R] | None] = SimpleQueue()
+        self._threads = 0
+        self._given = 0
+        self.in_place = False
+
+    def give(self, one: T) -> None:
+        """Have `one` done."""
+        self._given += 1
+        if not self.in_place and self._given > self._threads:
+            try:
+                threading.Thread(target=self._serve, name="smapy_nb request", daemon=True).start()
+                self._threads += 1
+            except RuntimeError:  # a browser's Python has no threads; a machine may have no more of them
+                self.in_place = self._threads == 0
+        if self.in_place:
+            self._done.put((one, self._work(one)))
+        else:
+            self._todo.put(one)
+
+    def take(self, seconds: float) -> tuple[T, R] | None:
+        """Return one that is done and what came of it; None after so many seconds, or where `wake` was called."""
+        try:
+            done = self._done.get(timeout=seconds) if seconds > 0 else self._done.get_nowait()
+        except Empty:
+            return None
+        if done is not None:
+            self._given -= 1
+        return done
+
+    def wake(self) -> None:
+        """Let a waiting `take` return. May be called from any thread."""
+        self._done.put(None)
+
+    def _serve(self) -> None:
+        while (one := self._todo.get()) is not None:
+            self._done.put((one, self._work(one)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for _ in range(self._threads):
+            self._todo.put(None)

@@ -1,0 +1,278 @@
+"""Many requests, side by side, as fast as the server and its rate-limit windows let them through.
+
+Everything is decided by one thread, the caller's; the crew's threads only send one request and read its answer.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from smapy_nb.errors import (
+    BadAnswer,
+    Forbidden,
+    OutOfCredits,
+    RateLimited,
+    RequestFailed,
+    TimedOut,
+    Unauthorized,
+    UsageCapped,
+)
+from smapy_nb.transport.crew import Crew
+from smapy_nb.transport.pacing import MARGIN, PASSING, Window
+from smapy_nb.transport.session import Answer, Session
+
+R = TypeVar("R")
+
+# What no further request would change: keys, rights and money.
+FINAL = (Unauthorized, Forbidden, OutOfCredits, UsageCapped)
+IN_A_ROW = 3  # requests that fail one after the other, each after all its tries, before the run is given up
+BLINDLY = 4  # requests that may fly before any answer has told what is left of the window
+FAR = 0.03  # seconds without any answer after which the server counts as far
+NUDGE = 0.002  # seconds between two requests that are sent blindly
+WORK = 0.001  # seconds of this computer's work that a request costs: more side by side than that would only queue
+TICK = 1.0  # seconds between two words on how long there is to wait
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """One request of a run.
+
+    Attributes:
+        path: of the endpoint; each has windows of its own.
+        keys: the accounts it asks for.
+        tries: how often it was sent and failed.
+    """
+
+    path: str
+    keys: Sequence[str | int]
+    tries: int = 0
+
+
+@dataclass(eq=False)
+class Lane:
+    """One way to ask: a session, and the windows its token has, by path. Windows outlive sessions."""
+
+    session: Session
+    windows: dict[str, Window] = field(default_factory=dict)
+
+    def window(self, path: str) -> Window:
+        """Return the window of an endpoint."""
+        return self.windows.setdefault(path, Window())
+
+
+class Talk(Generic[R]):
+    """What a run says and hears: made by the one who knows the network."""
+
+    def params(self, request: Request) -> Sequence[tuple[str, str]]:
+        """Return the names and values of the query. Called on the crew's threads."""
+        raise NotImplementedError
+
+    def read(self, request: Request, answer: Answer) -> R:
+        """Return what an answer says. Called on the crew's threads.
+
+        Raises:
+            BadAnswer: it can't be read.
+        """
+        raise NotImplementedError
+
+    def sending(self, request: Request) -> bool:
+        """A request is about to leave for the first time; False: it need not. May take away some of its keys."""
+        raise NotImplementedError
+
+    def waiting(self, seconds: float) -> None:
+        """Nothing may leave for so many seconds. Called about once a second meanwhile."""
+        raise NotImplementedError
+
+
+@dataclass(slots=True, eq=False)
+class _Flight:
+    request: Request
+    lane: Lane
+    left_at: float  # monotonic
+    took: float = 0.0
+    late: bool = False
+
+    @property
+    def window(self) -> Window:
+        return self.lane.window(self.request.path)
+
+
+class Dispatch(Generic[R]):
+    """Sends requests and yields what came of each, in the order of coming.
+
+    Args:
+        lanes: ways to ask, the preferred one first.
+        requests: what is to be sent.
+        talk: how requests are put and answers read.
+        stop: set where the run is no longer wanted.
+
+    Attributes:
+        final: the failure that ended the run before its time, or None.
+    """
+
+    def __init__(
+        self, lanes: Sequence[Lane], requests: Iterable[Request], talk: Talk[R], stop: threading.Event
+    ) -> None:
+        self._lanes, self._talk, self._stop = list(lanes), talk, stop
+        self._pace = lanes[0].session.pace
+        self._clock = self._pace.clock
+        self._todo: dict[str, deque[Request]] = {}
+        for request in requests:
+            self._todo.setdefault(request.path, deque()).append(request)
+        self._again: list[tuple[float, int, Request]] = []  # (when it is due, to break ties, what)
+        self._flying: set[_Flight] = set()
+        self._took: deque[float] = deque(maxlen=8)
+        self._blindly = 1
+        self._failed_in_a_row = 0
+        self._unexplained, self._paused_until = 0, -math.inf  # 429s that did not say until when
+        self._crew: Crew[_Flight, tuple[Answer, R | None]] = Crew(self._send)
+        self.final: RequestFailed | None = None
+
+    def wake(self) -> None:
+        """Have the run look at `stop` now. May be called from any thread."""
+        self._crew.wake()
+
+    def __iter__(self) -> Iterator[tuple[Request, R | RequestFailed]]:
+        """Yield each request with what was read of its answer, or with why there is none.
+
+        Ends when nothing is left, when `stop` is set, or after `final` was set: then what is on its way is waited
+        for, because it may have been paid for.
+        """
+        with self._crew:
+            while not self._stop.is_set():
+                opens_at = math.inf if self.final else self._launch()
+                if self._flying:
+                    if done := self._crew.take(self._patience(opens_at)):
+                        yield from self._landed(*done)
+                    else:
+                        yield from self._overdue()
+                elif opens_at == math.inf:
+                    return
+                else:
+                    self._wait_until(opens_at)
+        yield from self.rest()
+
+    def rest(self) -> Iterator[tuple[Request, R | RequestFailed]]:
+        """Yield what has come since the run ended: it was asked for, and may have been paid for."""
+        while self._flying and (done := self._crew.take(0)):
+            yield from self._landed(*done)
+
+    def _launch(self) -> float:
+        """Send what may leave now; return when (by the clock) the next may leave, inf where none is left."""
+        now = self._clock.now()
+        while self._again and self._again[0][0] <= now:
+            request = heapq.heappop(self._again)[2]
+            self._todo[request.path].append(request)
+        opens_at = self._again[0][0] if self._again else math.inf
+        room = self._room() - len(self._flying)
+        for path, todo in self._todo.items():
+            while todo and room > 0 and (lane := self._lane(path, now)):
+                request = todo.popleft()
+                if request.tries or self._talk.sending(request):
+                    room -= 1
+                    self._fly(request, lane)
+            if todo:
+                opens_at = min(opens_at, *(max(lane.window(path).opens_at, now) for lane in self._lanes))
+        return opens_at
+
+    def _fly(self, request: Request, lane: Lane) -> None:
+        flight = _Flight(request, lane, time.monotonic())
+        flight.window.flying += 1
+        self._flying.add(flight)
+        self._crew.give(flight)
+
+    def _lane(self, path: str, now: float) -> Lane | None:
+        best = max(self._lanes, key=lambda lane: lane.window(path).free(now, self._blindly))
+        return best if best.window(path).free(now, self._blindly) > 0 else None
+
+    def _room(self) -> int:
+        """Return how many requests may fly: one or two to a near server, as many as help to a far one."""
+        if self._crew.in_place:
+            return 1
+        if not self._took:
+            return self._blindly
+        return min(self._pace.most, max(2, math.ceil(min(self._took) / WORK)))
+
+    def _patience(self, opens_at: float) -> float:
+        """Return how many seconds to wait for an answer before there is something else to do."""
+        if not self._took and self._blindly < BLINDLY:
+            return NUDGE if self._blindly > 1 else FAR
+        left = opens_at - self._clock.now()
+        return left if 0 < left < TICK else TICK
+
+    def _overdue(self) -> Iterator[tuple[Request, R | RequestFailed]]:
+        if not self._took:
+            self._blindly = min(self._blindly + 1, BLINDLY)
+        latest = time.monotonic() - self._pace.connect - self._pace.whole
+        for flight in [one for one in self._flying if one.left_at < latest]:
+            server = flight.lane.session.server
+            failure = TimedOut(f"{server} did not finish its answer in time; check the network and try again.")
+            yield from self._landed(flight, (Answer(failure=failure), None))
+            flight.late = True  # its thread is still waiting, and what it brings is not
+
+    def _send(self, flight: _Flight) -> tuple[Answer, R | None]:
+        request = flight.request
+        answer = flight.lane.session.ask("GET", request.path, self._talk.params(request))
+        flight.took = time.monotonic() - flight.left_at
+        if answer.failure is not None:
+            return answer, None
+        try:
+            return answer, self._talk.read(request, answer)
+        except BadAnswer as failure:
+            return Answer(failure=failure, headers=answer.headers), None
+
+    def _landed(self, flight: _Flight, brought: tuple[Answer, R | None]) -> Iterator[tuple[Request, R | RequestFailed]]:
+        if flight.late:
+            return
+        answer, read = brought
+        request, window, now = flight.request, flight.window, self._clock.now()
+        self._flying.remove(flight)
+        window.flying -= 1
+        window.hear(answer.headers, now)
+        if answer.headers:
+            self._took.append(flight.took)
+        failure = answer.failure
+        if read is not None:
+            self._failed_in_a_row = self._unexplained = 0
+            yield request, read
+        elif isinstance(failure, RateLimited):
+            self._refused(failure, window, now)
+            self._todo[request.path].appendleft(request)
+        elif isinstance(failure, (Unauthorized, Forbidden)) and len(self._lanes) > 1:
+            self._lanes = [lane for lane in self._lanes if lane is not flight.lane] or self._lanes
+            self._todo[request.path].appendleft(request)
+        elif isinstance(failure, FINAL):
+            self.final = self.final or failure
+        elif isinstance(failure, PASSING) and request.tries + 1 < self._pace.tries:
+            request.tries += 1
+            heapq.heappush(self._again, (now + self._pace.pause(request.tries), id(request), request))
+        else:
+            failure = failure or BadAnswer("The answer can't be read; try again later.")
+            self._failed_in_a_row += 1
+            if self._failed_in_a_row >= IN_A_ROW:
+                self.final = self.final or failure
+            yield request, failure
+
+    def _refused(self, failure: RateLimited, window: Window, now: float) -> None:
+        """Wait for the reset where the server tells one; else a little, and at the third time end the run."""
+        if window.opens_at > now + MARGIN and failure.reset_at is not None:
+            window.shut(window.opens_at)
+            return
+        if now >= self._paused_until:  # not one that left together with another one
+            self._unexplained += 1
+            self._paused_until = now + 4 * self._pace.pause(self._unexplained)
+        window.shut(self._paused_until)
+        if self._unexplained >= self._pace.tries:
+            self.final = self.final or failure
+
+    def _wait_until(self, moment: float) -> None:
+        while (left := moment - self._clock.now()) > 0 and not self._stop.is_set():
+            self._talk.waiting(left)
+            self._clock.sleep(min(TICK, left), self._stop)
