@@ -10,9 +10,9 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
-from smapy_nb.sandbox import bearers, dialects, message, problems, signatures
+from smapy_nb.sandbox import bearers, dialects, message, pages, pins, problems, signatures
 from smapy_nb.sandbox.identities import App, UserToken
-from smapy_nb.sandbox.lookups import Lookup
+from smapy_nb.sandbox.lookups import JSON, Lookup
 from smapy_nb.sandbox.message import Answer, Request
 from smapy_nb.sandbox.problems import Refusal
 from smapy_nb.sandbox.state import Seen, State
@@ -131,6 +131,14 @@ class Visit:
         app = self.admit("/2/usage/tweets", "app").app
         return usage(self.request, app, self.state.posts_read[app.name], self.state.clock.now(), self.dialect)
 
+    def revoke(self) -> Answer:
+        """Answer ``/1.1/oauth/invalidate_token``: the token that signed the request stops working."""
+        self.caller = self._authenticate()
+        if self.caller.token is None:
+            raise Refusal(problems.first_version(403, 220, "Your credentials do not allow access to this resource."))
+        self.caller.token.revoked = True
+        return Answer(200, {"access_token": self.caller.token.key}, dict(JSON))
+
     def admit(self, route: str, takes: Takes) -> Caller:
         """Return who asks, once they may."""
         caller = self.caller = self._authenticate()
@@ -205,6 +213,12 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
         "/2/users/by/username/:username", "either", lambda ask: ask.one("username", part))),
     ("GET", "/2/users/([^/]+)", lambda visit, part: visit.users(
         "/2/users/:id", "either", lambda ask: ask.one("id", part))),
+    ("GET", "/sandbox/page.css", lambda _: pages.file("page.css")),
+    ("POST", "/oauth/request_token", lambda visit: pins.request_token(visit.state, visit.request)),
+    ("GET", "/oauth/(?:authorize|authenticate)", lambda visit: pins.authorize_page(visit.state, visit.request)),
+    ("POST", "/oauth/authorize", lambda visit: pins.authorize(visit.state, visit.request)),
+    ("POST", "/oauth/access_token", lambda visit: pins.access_token(visit.state, visit.request)),
+    ("POST", r"/1\.1/oauth/invalidate_token(?:\.json)?", Visit.revoke),
     ("POST", "/oauth2/token", lambda visit: bearers.exchange(visit.request, visit.state.identities)),
     ("POST", "/oauth2/invalidate_token", lambda visit: bearers.invalidate(visit.request, visit.state.identities)),
 )  # fmt: skip

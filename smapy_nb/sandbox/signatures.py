@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from oauthlib.oauth1 import RequestValidator
-from oauthlib.oauth1.rfc5849.endpoints import ResourceEndpoint
+from oauthlib.oauth1.rfc5849.endpoints import AccessTokenEndpoint, RequestTokenEndpoint, ResourceEndpoint
+from oauthlib.oauth1.rfc5849.errors import OAuth1Error
 
-from smapy_nb.sandbox.identities import Identities, UserToken
+from smapy_nb.sandbox.identities import App, Identities, UserToken
 from smapy_nb.sandbox.message import Request
-from smapy_nb.sandbox.problems import Refusal, unauthorized
+from smapy_nb.sandbox.problems import Refusal, first_version, unauthorized
 
 LIFETIME = 300  # seconds a timestamp may be away from the server's clock, either way
+
+
+class SignIn(Protocol):
+    """What is asked of a sign-in under way; `pins.RequestToken` is one."""
+
+    secret: str
+    app: App
+    pin: str
 
 
 class Nonces:
@@ -48,9 +58,13 @@ class Validator(RequestValidator):
     timestamp_lifetime = 1 << 40  # judged below, by the sandbox's clock
     dummy_client = "-"  # oauthlib signs with it what it will refuse, to take equal time
     dummy_access_token = dummy_client
+    dummy_request_token = dummy_client
 
-    def __init__(self, identities: Identities, nonces: Nonces, now: float) -> None:
+    def __init__(
+        self, identities: Identities, nonces: Nonces, now: float, sign_ins: Mapping[str, SignIn] | None = None
+    ) -> None:
         super().__init__()
+        self._sign_ins = sign_ins or {}
         self._identities = identities
         self._nonces = nonces
         self._now = now
@@ -101,6 +115,27 @@ class Validator(RequestValidator):
         found = self._identities.tokens.get(token)
         return found.secret if found else "-"
 
+    def get_default_realms(self, client_key: str, request: Any) -> list[str]:
+        return []
+
+    def validate_requested_realms(self, client_key: str, realms: list[str], request: Any) -> bool:
+        return True
+
+    def validate_redirect_uri(self, client_key: str, redirect_uri: str, request: Any) -> bool:
+        return True
+
+    def validate_request_token(self, client_key: str, token: str, request: Any) -> bool:
+        found = self._sign_ins.get(token)
+        return found is not None and found.app.consumer_key == client_key
+
+    def validate_verifier(self, client_key: str, token: str, verifier: str, request: Any) -> bool:
+        found = self._sign_ins.get(token)
+        return found is not None and bool(found.pin) and found.pin == verifier
+
+    def get_request_token_secret(self, client_key: str, token: str, request: Any) -> str:
+        found = self._sign_ins.get(token)
+        return found.secret if found else "-"
+
 
 def verify(request: Request, identities: Identities, nonces: Nonces, now: float) -> UserToken:
     """Return the user token that signed `request`.
@@ -119,6 +154,45 @@ def verify(request: Request, identities: Identities, nonces: Nonces, now: float)
     return identities.tokens[signed.resource_owner_key]
 
 
+def verify_app(request: Request, identities: Identities, nonces: Nonces, now: float) -> tuple[App, str]:
+    """Return the app that signed a request for a request token, and the callback it wants.
+
+    Raises:
+        Refusal: 401 in the form of the first version.
+    """
+    endpoint = RequestTokenEndpoint(Validator(identities, nonces, now))
+    signed = _validated(endpoint, "validate_request_token_request", request, now, nonces)
+    return identities.by_key[signed.client_key], signed.redirect_uri
+
+
+def verify_pin(
+    request: Request, identities: Identities, nonces: Nonces, sign_ins: Mapping[str, SignIn], now: float
+) -> str:
+    """Return the request token that signed a request for an access token and brought its PIN.
+
+    Raises:
+        Refusal: 401 in the form of the first version.
+    """
+    endpoint = AccessTokenEndpoint(Validator(identities, nonces, now, sign_ins))
+    signed = _validated(endpoint, "validate_access_token_request", request, now, nonces)
+    return str(signed.resource_owner_key)
+
+
+def _validated(endpoint: Any, how: str, request: Request, now: float, nonces: Nonces) -> Any:
+    """Run one of oauthlib's checks without its own way of answering, which is not X's."""
+    validator = endpoint.request_validator
+    try:
+        signed = endpoint._create_request(*signed_parts(request))
+        valid, signed = getattr(endpoint, how)(signed)
+    except (OAuth1Error, ValueError) as error:
+        description = getattr(error, "description", "") or "the OAuth parameters can't be read"
+        raise Refusal(first_version(401, 32, "Could not authenticate you.", description)) from error
+    if not valid:
+        raise Refusal(first_version(401, 32, "Could not authenticate you.", validator.reason or _why(signed)))
+    nonces.use(signed.resource_owner_key or signed.client_key, signed.nonce, int(signed.timestamp), now)
+    return signed
+
+
 def signed_parts(request: Request) -> tuple[str, str, str, dict[str, str]]:
     """Return what oauthlib's endpoints take: address, method, body and headers."""
     names = {"authorization": "Authorization", "content-type": "Content-Type", "host": "Host"}
@@ -133,4 +207,6 @@ def _why(signed: Any) -> str:
         return "there is no app with this consumer key"
     if not signed.validator_log.get("resource_owner"):
         return "the access token is unknown, revoked, or belongs to another app"
+    if not signed.validator_log.get("verifier", True):
+        return "the PIN is wrong, or was used before"
     return "the signature does not match: a secret is wrong, or something else was signed than was sent"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from threading import RLock
+from typing import TYPE_CHECKING
 
 from smapy_nb.sandbox.clock import Clock
 from smapy_nb.sandbox.dialects import Dialect
@@ -17,6 +18,9 @@ from smapy_nb.sandbox.people.person import Person, snowflake
 from smapy_nb.sandbox.people.table import HANDLE
 from smapy_nb.sandbox.signatures import Nonces
 from smapy_nb.sandbox.windows import Windows
+
+if TYPE_CHECKING:
+    from smapy_nb.sandbox.pins import RequestToken
 
 OWNER = "sandbox_you"  # the account that owns the default keys
 
@@ -58,6 +62,7 @@ class State:
     log: deque[Seen] = field(default_factory=lambda: deque(maxlen=500))
     served: int = 0
     posts_read: dict[str, dict[date, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    sign_ins: dict[str, RequestToken] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
     @property
