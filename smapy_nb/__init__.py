@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from smapy_nb import errors, sandbox
+    from smapy_nb import errors, leaks, sandbox
     from smapy_nb.connectors.twitter import TwitterConnector
     from smapy_nb.keychain.keychain import KeyChain
     from smapy_nb.widgets.keychain import KeyChainWidget
@@ -23,7 +23,7 @@ _CLASSES = {
     "ProfilesWidget": "smapy_nb.widgets.profiles",
     "TwitterConnector": "smapy_nb.connectors.twitter",
 }
-_MODULES = ("errors", "sandbox")
+_MODULES = ("errors", "leaks", "sandbox")
 
 __all__ = ["KeyChain", "KeyChainWidget", "ProfilesWidget", "TwitterConnector", "errors", "sandbox"]
 

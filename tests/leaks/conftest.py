@@ -1,0 +1,59 @@
+"""A home and a notebook folder that belong to the test alone, and the battery's marker keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import pytest
+from keyring.backends import fail
+
+from smapy_nb.keychain.keychain import KeyChain
+from smapy_nb.keychain.names import variables
+from smapy_nb.keychain.places.memory import Memory
+
+MARKERS = {
+    "consumer_key": "q7Kx2vLmR9tWz4BnYc8JdPsF1",
+    "consumer_secret": "Hq3Zt8XvB5nMw1LkR7cYp2JdGs6FaE9uTi4OoKx0VbNmQwErTy",
+    "access_token": "34262462-Vr5Tg8Yh2Uj9Ik3Ol6Pz1Xs4Cd7FvBn0MaQwSeRd",
+    "access_secret": "Zx9Cv2Bn5Mq8Wl1Ek4Rj7Th0Yg3Uf6Id9Os2Pa5SdFgHj",
+}
+BEARER = "AAAAAAAAAAAAAAAAAAAAAPm4kZQ8sT2vXy7RwN3cL9hJ5dB%2FgF6uE1aK0oYiMnSbVr%3DWqTzUxHpCjLkDfGe8s2N4v6B1m3"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A user's home of its own; the process stands in a notebook folder elsewhere."""
+    home, notebooks = tmp_path / "home", tmp_path / "notebooks"
+    home.mkdir()
+    notebooks.mkdir()
+    monkeypatch.chdir(notebooks)
+    monkeypatch.setenv("HOME", str(home))
+    names = [name for called in variables("tw").values() for name in called]
+    for name in (*names, "XDG_CONFIG_HOME", "SMAPY_NB_DUMP_KEY", "SMAPY_NB_X_API"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Memory, "_key", None)
+    # Never the keychain of who runs the tests.
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    yield home
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def markers() -> dict[str, str]:
+    return dict(MARKERS)
+
+
+@pytest.fixture
+def bearer() -> str:
+    return BEARER
+
+
+@pytest.fixture
+def k(markers: dict[str, str]) -> KeyChain:
+    k = KeyChain()
+    k.assign("tw", markers)
+    return k
