@@ -7,9 +7,11 @@ from typing import Any
 
 import anywidget
 import traitlets
+from IPython.display import display
 
 from smapy_nb.errors import SmapyError
 
+_show: Callable[..., object] = display  # IPython's is not typed
 Handler = Callable[[dict[str, Any]], None]
 
 
@@ -20,6 +22,8 @@ class Widget(anywidget.AnyWidget):
     """
 
     lang = traitlets.Unicode("", help="Language of the widget: 'en', 'ru', or '' for the browser's.").tag(sync=True)
+
+    _shown = False
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -38,6 +42,8 @@ class Widget(anywidget.AnyWidget):
         # `%xmode Verbose`, and the message holds what was typed.
         try:
             kind = content.get("kind") if isinstance(content, dict) else None
+            if kind == "hello":  # a view asks whether a kernel is there
+                self.send({"kind": "hello", "id": self.model_id})
             handler = self._handlers().get(kind) if isinstance(kind, str) else None
             if handler is not None and isinstance(content, dict):
                 handler(content)
@@ -54,9 +60,33 @@ class Widget(anywidget.AnyWidget):
         """Return the widget as HTML that needs no kernel, no script and no style sheet."""
         raise NotImplementedError
 
+    def _static(self) -> dict[str, str]:
+        # The class is how a live view finds its static form, and hides it.
+        return {
+            "text/plain": self._plain(),
+            "text/html": f'<div class="smapy-static smapy-of-{self.model_id}">{self._html()}</div>',
+        }
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return None
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, "text/plain": self._plain(), "text/html": self._html()}, metadata
+        return {**data, **self._static()}, metadata
+
+    def _ipython_display_(self, **kwargs: Any) -> None:
+        """Show the widget, and below it the static form, which a live view hides.
+
+        Two outputs, because a page that is made of a notebook chooses one form of each: the widget, wherever its
+        state was stored. And only an output of its own can be brought up to date without making the view anew.
+        """
+        data, metadata = self._repr_mimebundle_(**kwargs)
+        del data["text/html"]
+        _show(data | {"text/plain": f"{type(self).__name__}:"}, metadata=metadata, raw=True)
+        _show(self._static(), raw=True, display_id=self.model_id)
+        self._shown = True
+
+    def _update_static(self) -> None:
+        """Bring the static forms that are shown up to date."""
+        if self._shown:
+            _show(self._static(), raw=True, display_id=self.model_id, update=True)

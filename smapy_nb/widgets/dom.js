@@ -128,3 +128,18 @@ function tabs(pages, label) {
   choose(0);
   return { list, panels, primaries: pages.map((page) => page.primary), choose };
 }
+
+/** Where a kernel answers, show the view and hide its static form; where none can, leave the static form alone. */
+function whereKernelLives(model, root, undo) {
+  const style = document.createElement("style");
+  undo.add(() => style.remove());
+  root.hidden = !("kernel" in (model.widget_manager ?? {})); // pages made of a notebook have no kernel at all
+  undo.on("msg:custom", (message) => {
+    if (message.kind !== "hello") return;
+    const own = `.smapy-of-${message.id}`;
+    style.textContent = `${own}, .jp-OutputArea-child:has(${own}) { display: none !important; }`;
+    document.head.append(style);
+    root.hidden = false;
+  });
+  model.send({ kind: "hello" });
+}

@@ -113,6 +113,7 @@ function render({ model, el }) {
   const send = (message) => model.send(message);
   const build = () => {
     undo.all();
+    whereKernelLives(model, root, undo);
     undo.on("change:network", build);
     const network = model.get("networks")[model.get("network")];
     const title = say("title", { network: network.name });

@@ -102,6 +102,7 @@ class KeyChainWidget(Widget):
                 self.state = check.state
                 if check.ok is not None:
                     self.note = {"text": "" if check.ok else check.reason, "bad": not check.ok}
+        self._update_static()
 
     @traitlets.validate("network")
     def _known(self, proposal: dict[str, Any]) -> str:

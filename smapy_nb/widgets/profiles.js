@@ -116,13 +116,13 @@ function render({ model, el }) {
   undo.add(() => rows.watchers.delete(take));
   undo.add(() => grid.close());
 
-  el.append(
-    make("section", { class: "smapy smapy-profiles", "aria-label": say("title") },
-      make("header", { class: "smapy-head" },
-        make("div", { class: "smapy-buttons" }, ...refreshBar(model, say, undo), badge), statusLine(model, say, undo)),
-      table,
-      errorBox(model, say, undo)),
-  );
+  const root = make("section", { class: "smapy smapy-profiles", "aria-label": say("title") },
+    make("header", { class: "smapy-head" },
+      make("div", { class: "smapy-buttons" }, ...refreshBar(model, say, undo), badge), statusLine(model, say, undo)),
+    table,
+    errorBox(model, say, undo));
+  whereKernelLives(model, root, undo);
+  el.append(root);
   take();
   return () => undo.all();
 }

@@ -145,6 +145,7 @@ class ProfilesWidget(Widget):
                     if frame is not None:
                         self._take(frame)
                     self.error, self.busy = error, False
+                self._update_static()
 
     def _read(self) -> pd.DataFrame:
         if self._keychain is not None:

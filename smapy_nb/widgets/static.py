@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,4 +58,4 @@ def _cell(value: Any) -> str:
 
     if pd.isna(value):
         return ""
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{int(value):,}" if isinstance(value, Integral) else str(value)

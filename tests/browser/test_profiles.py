@@ -37,6 +37,11 @@ def test_refresh_shows_a_row_for_each_account_asked_for(desk: Any) -> None:
     expect(book.page.locator(".smapy-profiles .smapy-badge")).to_have_text("SANDBOX")
     assert book.ask("(len(w.df), w.busy, w.error)") == "(3, False, '')"
     book.shot("profiles")
+    # The static form is up to date in the notebook, and a live view hides it.
+    static = book.save()["cells"][0]["outputs"][1]["data"]["text/html"]
+    assert "27,772" in "".join(static)
+    expect(book.page.locator(".smapy-static")).to_have_count(1)
+    expect(book.page.locator(".smapy-static")).to_be_hidden()
 
 
 def test_what_hostile_people_wrote_stays_text(desk: Any) -> None:
