@@ -107,7 +107,7 @@ class _Book:
         slow = _slow(one)
         digest = _digest([outcome, *slow[:_CREATED], _time(one.created_at), *slow[_CREATED + 1 :]])
         if account is None or account.digest != digest:
-            body = {name: value for name, value in zip(SLOW, slow, strict=True) if value not in (None, {})}
+            body = {name: value for name, value in zip(SLOW, slow, strict=True) if value is not None}
             if one.created_at is not None:
                 body["created_at"] = _time(one.created_at)
             account = self._changed(account, f"#{one.id}", str(one.id), digest, outcome, body)

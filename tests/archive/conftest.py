@@ -10,11 +10,11 @@ from postgres import Postgres, programs
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     folder = programs()
     if folder is None:
         pytest.skip("PostgreSQL is not installed here: apt-get install postgresql, or run make test as root.")
-    with Postgres(folder, tmp_path_factory.mktemp("postgres", numbered=True)) as server:
+    with Postgres(folder) as server:
         yield server
 
 

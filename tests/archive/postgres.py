@@ -8,6 +8,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,25 +24,23 @@ def programs() -> Path | None:
 class Postgres:
     """A running server. PostgreSQL refuses root, so it runs as an ordinary user where we are root."""
 
-    def __init__(self, bin_folder: Path, folder: Path) -> None:
-        self._bin, self._data = bin_folder, folder / "data"
+    def __init__(self, bin_folder: Path) -> None:
+        self._bin = bin_folder
+        self._folder = Path(tempfile.mkdtemp(prefix="smapy-postgres-"))
+        self._data = self._folder / "data"
         self._count = itertools.count()
-        self._user = "postgres" if _known("postgres") else "nobody"
-        self._as = ["setpriv", f"--reuid={self._user}", f"--regid={_group(self._user)}", "--clear-groups"]
-        if os.geteuid() != 0:
-            self._as = []
-        else:
-            shutil.chown(folder, self._user)
-            for parent in folder.parents:  # pytest's folders are root's own; let the server pass through
-                if parent.stat().st_uid == 0 and parent.is_relative_to("/tmp") and parent != Path("/tmp"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
+        self._as: list[str] = []
+        if os.geteuid() == 0:
+            user = "postgres" if _known("postgres") else "nobody"
+            self._as = ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"]
+            shutil.chown(self._folder, user)
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port: int = probe.getsockname()[1]
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
             [*self._as, str(self._bin / program), *arguments],
-            cwd=self._data.parent,
+            cwd=self._folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -53,7 +52,7 @@ class Postgres:
     def __enter__(self) -> Self:
         self._run("initdb", "-D", str(self._data), "-U", "smapy", "--auth=trust", "-E", "UTF8", "--no-sync")
         options = f"-h 127.0.0.1 -p {self.port} -c unix_socket_directories='' -c fsync=off"
-        log = str(self._data.parent / "log")
+        log = str(self._folder / "log")
         self._run("pg_ctl", "-D", str(self._data), "-w", "-o", options, "-l", log, "start")
         return self
 
@@ -61,6 +60,7 @@ class Postgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "stop")
+        shutil.rmtree(self._folder)
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql+psycopg://smapy@127.0.0.1:{self.port}/{database}"
@@ -78,7 +78,3 @@ def _known(user: str) -> bool:
     except KeyError:
         return False
     return True
-
-
-def _group(user: str) -> int:
-    return pwd.getpwnam(user).pw_gid

@@ -3,62 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from makers import CENT, GONE, Clock, ask, bookings, profile, rows_of, terms_of, user
 
 from smapy_nb.archive import schema
 from smapy_nb.archive.archive import Archive
 from smapy_nb.archive.budget import Budget
-from smapy_nb.archive.run import Run, Terms
+from smapy_nb.archive.run import Terms
 from smapy_nb.errors import OverBudget
-from smapy_nb.profiles import Profile
-
-CENT = 10_000
-GONE = ("not_found", "X knows no account of this name.")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **parts: float) -> None:
-        self.now += timedelta(**parts)
-
-
-def profile(number: int, **fields: object) -> Profile:
-    known: dict[str, object] = {"id": number, "handle": f"U{number}", "name": f"User {number}", "link": "l"}
-    return Profile(**{**known, "followers": 10 * number, **fields})  # type: ignore[arg-type]
-
-
-def bookings(archive: Archive) -> list[tuple[str, str, int, bool]]:
-    b = schema.bookings.c
-    query = sa.select(b.day, b.key, b.micro, b.presumed).order_by(b.day, b.key)
-    return [tuple(row) for row in archive._store.read(lambda conn: conn.execute(query).all())]
-
-
-def rows_of(archive: Archive, table: sa.Table) -> int:
-    return archive._store.read(lambda conn: conn.scalar(sa.select(sa.func.count()).select_from(table))) or 0
-
-
-def ask(run: Run, found: Callable[[str], object], *, simulated: bool = False) -> list[str]:
-    """Do what a connector does, and return what was asked of the network."""
-    sent: list[str] = []
-    while wanted := run.take():
-        batch = run.sending(wanted)
-        sent += batch
-        run.keep(batch, {key: found(key) for key in batch}, simulated=simulated)  # type: ignore[misc]
-    return sent
-
-
-def user(key: str) -> Profile:
-    return profile(int(key.removeprefix("u").removeprefix("#")))
 
 
 class RunContract:
@@ -75,7 +33,7 @@ class RunContract:
 
     @pytest.fixture
     def terms(self, clock: Clock) -> Terms:
-        return Terms(app="app", person="ada", micro=CENT, max_age=timedelta(hours=1), now=clock)
+        return terms_of(clock)
 
     def test_a_second_run_within_the_age_asks_nothing_and_gets_the_same(
         self, archive: Archive, terms: Terms, clock: Clock
@@ -113,7 +71,7 @@ class RunContract:
     def test_what_goes_beyond_the_budget_is_refused_whole_and_leaves_nothing_claimed(
         self, archive: Archive, terms: Terms, clock: Clock
     ) -> None:
-        poor = Terms(**{**vars(terms), "budget": Budget(usd="0.05")})
+        poor = replace(terms, budget=Budget(usd="0.05"))
         with (
             pytest.raises(
                 OverBudget, match=r"6 accounts would cost 0\.06 USD.*0\.05 USD are left.*usd=0\.06"
@@ -126,7 +84,7 @@ class RunContract:
         with archive.open_run("tw", [f"u{n}" for n in range(1, 6)], poor) as run:
             ask(run, user)
         clock.forward(seconds=1)
-        with archive.open_run("tw", ["u1", "u2"], Terms(**{**vars(poor), "max_age": timedelta(0)})) as run:
+        with archive.open_run("tw", ["u1", "u2"], replace(poor, max_age=timedelta(0))) as run:
             assert ask(run, user) == ["u1", "u2"]  # paid today already
         with pytest.raises(OverBudget), archive.open_run("tw", ["u9"], poor) as run:
             run.take()
@@ -134,7 +92,7 @@ class RunContract:
     def test_what_is_claimed_counts_against_the_budget_before_it_is_booked(
         self, archive: Archive, terms: Terms
     ) -> None:
-        poor = Terms(**{**vars(terms), "budget": Budget(usd="0.03")})
+        poor = replace(terms, budget=Budget(usd="0.03"))
         with archive.open_run("tw", ["u1", "u2"], poor) as first:
             assert first.take() == ["u1", "u2"]
             with pytest.raises(OverBudget), archive.open_run("tw", ["u3", "u4"], poor) as second:
@@ -148,7 +106,7 @@ class RunContract:
     def test_a_budget_opens_again_when_its_time_turns(
         self, archive: Archive, terms: Terms, clock: Clock, per: str, free_on: str | None
     ) -> None:
-        poor = Terms(**{**vars(terms), "budget": Budget(usd="0.01", per=per)})  # type: ignore[arg-type]
+        poor = replace(terms, budget=Budget(usd="0.01", per=per))  # type: ignore[arg-type]
         opened = None
         for number in range(1, 40):
             try:
@@ -163,17 +121,17 @@ class RunContract:
 
     def test_budgets_of_persons_and_apps_do_not_touch(self, archive: Archive, terms: Terms) -> None:
         for number, (app, who) in enumerate([("app", "ada"), ("app", "bob"), ("other", "ada")], 1):
-            own = Terms(**{**vars(terms), "app": app, "person": who, "budget": Budget(usd="0.01", person=who)})
+            own = replace(terms, app=app, person=who, budget=Budget(usd="0.01", person=who))
             with archive.open_run("tw", [f"u{number}"], own) as run:
                 assert ask(run, user) == [f"u{number}"]
             with pytest.raises(OverBudget), archive.open_run("tw", [f"u{number + 10}"], own) as run:
                 run.take()
 
     def test_simulated_readings_and_money_are_a_world_of_their_own(self, archive: Archive, terms: Terms) -> None:
-        play = Terms(**{**vars(terms), "simulated": True})
+        play = replace(terms, simulated=True)
         with archive.open_run("tw", ["u1"], play) as run:
             ask(run, user, simulated=True)
-        real = Terms(**{**vars(terms), "budget": Budget(usd="0.01")})
+        real = replace(terms, budget=Budget(usd="0.01"))
         with archive.open_run("tw", ["u1"], real) as run:
             assert ask(run, user) == ["u1"]
         assert len(bookings(archive)) == 2
@@ -181,7 +139,7 @@ class RunContract:
     def test_answers_that_turn_out_to_cost_real_money_stop_at_the_default_budget(
         self, archive: Archive, terms: Terms
     ) -> None:
-        play = Terms(**{**vars(terms), "simulated": True, "budget": Budget(usd="0.02"), "default": True})
+        play = replace(terms, simulated=True, budget=Budget(usd="0.02"), default=True)
         with archive.open_run("tw", ["u1", "u2", "u3"], play) as run:
             wanted = run.take()
             run.keep(run.sending(wanted[:2]), {key: user(key) for key in wanted[:2]}, simulated=False)
@@ -205,7 +163,7 @@ class RunContract:
         self, archive: Archive, terms: Terms, clock: Clock
     ) -> None:
         clock.now = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
-        total = Terms(**{**vars(terms), "budget": Budget(usd="0.02", per="total"), "max_age": timedelta(0)})
+        total = replace(terms, budget=Budget(usd="0.02", per="total"), max_age=timedelta(0))
         with archive.open_run("tw", ["u1", "u2"], total) as run:
             ask(run, user)
         clock.forward(milliseconds=1)
@@ -257,7 +215,7 @@ class RunContract:
         with archive.open_run("tw", ["u1", "none"], terms) as run:
             run.failed(run.sending(run.take()), charged=True)
         assert [row[1:] for row in bookings(archive)] == [("none", CENT, True), ("u1", CENT, True)]
-        with archive.open_run("tw", ["u1", "none"], Terms(**{**vars(terms), "budget": Budget(usd="0.02")})) as run:
+        with archive.open_run("tw", ["u1", "none"], replace(terms, budget=Budget(usd="0.02"))) as run:
             ask(run, lambda key: GONE if key == "none" else user(key))
         assert bookings(archive) == [("2026-03-01", "#1", CENT, False)]
 
@@ -270,7 +228,7 @@ class RunContract:
         run._lease.stop()  # as if its kernel had been killed, on another machine, 46 seconds ago
         died = sa.update(schema.runs).values(host="elsewhere", seen_at=archive._store.clock() - 46_000_000)
         archive._store.write(lambda conn: conn.execute(died))
-        with archive.open_run("tw", ["u1", "u2"], Terms(**{**vars(terms), "budget": Budget(usd="0.02")})) as heir:
+        with archive.open_run("tw", ["u1", "u2"], replace(terms, budget=Budget(usd="0.02"))) as heir:
             assert heir.take() == ["u1", "u2"]
             assert bookings(archive) == [("2026-03-01", "u1", CENT, True)]
             # A laptop that wakes up again has lost its claims, and books what it had asked for, once.

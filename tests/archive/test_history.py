@@ -1,0 +1,242 @@
+"""History, changes, spending, quotes and windows, in both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from makers import GONE, Clock, bookings, look_up, profile, rows_of, terms_of, user
+
+from smapy_nb.archive import growth, schema
+from smapy_nb.archive.archive import Archive
+from smapy_nb.archive.budget import Budget, budget_of
+from smapy_nb.archive.prices import dollars, price
+from smapy_nb.archive.readings import SLOW, Found
+from smapy_nb.errors import InvalidInput
+from smapy_nb.profiles import Profile
+
+SUSPENDED = ("suspended", "X has suspended this account.")
+
+
+class HistoryContract:
+    @pytest.fixture
+    def archive(self, url: str) -> Iterator[Archive]:
+        with Archive(url) as archive:
+            yield archive
+
+    def days(self, archive: Archive, clock: Clock, key: str, *found: Found) -> None:
+        for one in found:
+            look_up(archive, [key], terms_of(clock, max_age=timedelta(0)), lambda _, one=one: one)  # type: ignore[misc]
+            clock.forward(days=1)
+
+    def test_no_instant_is_lost_and_what_stays_the_same_is_stored_once(self, archive: Archive) -> None:
+        clock = Clock()
+        self.days(archive, clock, "u1", *[profile(1)] * 5, profile(1, followers=11), profile(1, description="new"))
+        self.days(archive, clock, "u2", profile(2))
+        table = archive.history("tw", {"One": "u1", "Two": "#2", "never": "u9"})
+        assert table["account"].tolist() == ["One"] * 7 + ["Two"]
+        assert table["followers"].tolist() == [10, 10, 10, 10, 10, 11, 10, 20]
+        assert table["read_at"].iloc[1] == pd.Timestamp("2026-03-02 12:00", tz="UTC")
+        assert {name: str(kind) for name, kind in table.dtypes.items()} == {
+            "account": "string",
+            "read_at": "datetime64[us, UTC]",
+            "outcome": "string",
+            **dict.fromkeys(schema.COUNTS, "Int64"),
+        }
+        assert rows_of(archive, schema.versions) == 3
+        assert archive.history("tw", {"x": "nobody"}).empty
+
+    def test_what_changed_is_told_with_before_and_after(self, archive: Archive) -> None:
+        clock = Clock()
+        self.days(
+            archive, clock, "#1",
+            profile(1, verified=False), SUSPENDED, profile(1, handle="New", name="Neu", verified=True, followers=7),
+        )  # fmt: skip
+        self.days(archive, clock, "#2", profile(2), profile(2, description="bio", protected=True))
+        found = archive.changes("tw", {"a": "#1", "b": "#2"}, since=datetime(2026, 3, 1, 13, tzinfo=UTC))
+        told = [tuple(row) for row in found[["account", "what", "before", "after"]].itertuples(index=False)]
+        assert told == [
+            ("a", "gone", "ok", "suspended"),
+            ("a", "back", "suspended", "ok"),
+            ("a", "followers", 10, 7),
+            ("a", "handle", "U1", "New"),
+            ("a", "name", "User 1", "Neu"),
+            ("a", "verified", False, True),
+            ("b", "bio", None, "bio"),
+            ("b", "protected", None, True),
+        ]
+        assert found["difference"].dropna().tolist() == [-3]
+        latest = archive.changes("tw", {"a": "#1", "b": "#2"})
+        assert set(latest["what"]) == {"back", "bio", "protected"}
+        assert archive.changes("tw", {"c": "u9"}).empty
+
+    def test_a_handle_asked_for_in_vain_keeps_its_story_when_its_owner_turns_up(self, archive: Archive) -> None:
+        clock = Clock()
+        self.days(archive, clock, "early", GONE, profile(5, handle="Early"))
+        self.days(archive, clock, "later", GONE)
+        self.days(archive, clock, "#5", profile(5, handle="Later"))
+        assert archive.history("tw", {"x": "#5"})["outcome"].tolist() == ["not_found", "ok", "not_found", "ok"]
+        assert rows_of(archive, schema.accounts) == 1
+
+    def test_a_handle_that_changes_hands_leads_to_its_new_owner(self, archive: Archive) -> None:
+        clock = Clock()
+        self.days(archive, clock, "sold", profile(1, handle="sold"), profile(2, handle="Sold"))
+        assert archive.history("tw", {"x": "sold"})["followers"].tolist() == [20]
+        assert archive.history("tw", {"x": "#1"})["followers"].tolist() == [10]
+
+    def test_spending_is_told_by_day_app_person_and_kind_of_money(self, archive: Archive) -> None:
+        clock = Clock()
+        look_up(archive, ["u1", "u2", "u3"], terms_of(clock))
+        look_up(archive, ["u4"], terms_of(clock, person="bob"))
+        look_up(archive, ["u1"], terms_of(clock, simulated=True))
+        clock.forward(days=1)
+        look_up(archive, ["u1"], terms_of(clock, app="other"))
+        table = archive.spending()
+        assert table.values.tolist() == [
+            [pd.Timestamp("2026-03-01"), "app", "ada", False, 3, 0.03],
+            [pd.Timestamp("2026-03-01"), "app", "ada", True, 1, 0.01],
+            [pd.Timestamp("2026-03-01"), "app", "bob", False, 1, 0.01],
+            [pd.Timestamp("2026-03-02"), "other", "ada", False, 1, 0.01],
+        ]
+        assert archive.spending(app="other")["usd"].tolist() == [0.01]
+
+    def test_a_quote_is_what_is_booked_then(self, archive: Archive) -> None:
+        clock = Clock()
+        budget = Budget(usd=1)
+        look_up(archive, ["u1", "u2", "u3"], terms_of(clock, budget=budget))
+        clock.forward(minutes=30)
+        look_up(archive, ["u4"], terms_of(clock, budget=budget))
+        clock.forward(minutes=45)  # u1 to u3 are too old by now, and paid
+        asked = ["u1", "#2", "u3", "u4", "u5", "u6", "#7"]
+        before = archive.quote("tw", asked, terms_of(clock, budget=budget), batch=2)
+        assert (before.asked, before.from_archive, before.paid_today, before.to_pay) == (7, 1, 3, 3)
+        assert (before.usd, before.requests, before.budget_left) == (Decimal("0.03"), 3, Decimal("0.96"))
+        assert str(before) == (
+            "7 accounts: 1 from the archive, 3 paid for today, free until 00:00 UTC, 3 to pay: 0.03 USD; "
+            "0.96 USD of the budget are left."
+        )
+        booked = len(bookings(archive))
+        sent = look_up(archive, asked, terms_of(clock, budget=budget))
+        assert len(bookings(archive)) - booked == before.to_pay
+        assert len(sent) == before.paid_today + before.to_pay
+        assert archive.quote("tw", asked, terms_of(clock)).usd == 0
+
+    def test_a_quote_knows_two_keys_of_one_account(self, archive: Archive) -> None:
+        clock = Clock()
+        look_up(archive, ["u1"], terms_of(clock))
+        clock.forward(days=1)
+        quote = archive.quote("tw", ["u1", "#1"], terms_of(clock, simulated=False))
+        assert (quote.asked, quote.to_pay, quote.requests) == (1, 1, 2)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(data=st.data())
+    def test_whatever_an_answer_holds_comes_back_as_it_was(self, archive: Archive, data: st.DataObject) -> None:
+        text = st.none() | st.text(min_size=1)
+        number = st.none() | st.integers(0, 2**63 - 1)
+        times = st.none() | st.datetimes(timezones=st.just(UTC))
+        json = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda part: st.lists(part))
+        kinds = {
+            **dict.fromkeys(SLOW, text),
+            **dict.fromkeys(schema.COUNTS, number),
+            "id": st.integers(1, 2**63 - 1),
+            "created_at": times,
+            "pinned_post_id": number,
+            "handle": st.text(min_size=1),
+            "name": st.text(),
+            "link": st.text(),
+            **dict.fromkeys(("verified", "protected"), st.none() | st.booleans()),
+            "other": st.dictionaries(st.text(), json, max_size=3),
+        }
+        one = Profile(**{field.name: data.draw(kinds[field.name]) for field in fields(Profile)})
+        clock = Clock()
+        clock.now = datetime.now(UTC)  # newer than what the example before left
+        key = f"#{one.id}"
+        look_up(archive, [key], terms_of(clock, max_age=timedelta(0)), lambda _: one)
+        with archive.open_run("tw", [key], terms_of(clock)) as run:
+            assert run.take() == []
+            assert run.served[key].found == one
+
+    def test_a_window_is_shared_by_all_who_use_the_app(self, archive: Archive) -> None:
+        one, other = (archive.window("tw", terms_of(Clock()), "users") for _ in "12")
+        assert one.left() is None
+        assert one.take() == 0.0
+        assert other.take() > 0  # until the first answer tells what is left
+        one.told(size=300, remaining=2, opens_in=600)
+        assert [other.take(), one.take()] == [0.0, 0.0]
+        assert 590 < other.take() < 610
+        one.told(size=300, remaining=0, opens_in=600)
+        other.told(size=300, remaining=1, opens_in=600)  # an answer that was overtaken
+        assert other.left() == 0
+        one.told(size=300, remaining=299, opens_in=-1)  # of a window that has passed
+        assert other.left() == 0
+        other.told(size=300, remaining=299, opens_in=900)  # the next window
+        assert one.left() == 299
+        assert one.take() == 0.0
+        one.silent()
+        assert other.left() == 298
+        assert archive.window("tw", replace(terms_of(Clock()), app="other"), "users").left() is None
+
+
+class TestSqlite(HistoryContract):
+    @pytest.fixture
+    def url(self, sqlite_url: str) -> str:
+        return sqlite_url
+
+
+class TestPostgres(HistoryContract):
+    @pytest.fixture
+    def url(self, postgres_url: str) -> str:
+        return postgres_url
+
+
+def test_every_field_of_a_profile_is_kept() -> None:
+    assert {*SLOW, *schema.COUNTS, "id"} == {field.name for field in fields(Profile)}
+
+
+def test_growth_is_drawn_from_the_historys_own_numbers() -> None:
+    with Archive("sqlite://") as archive:
+        clock = Clock()
+        for day in range(3):
+            found = {"u1": profile(1, followers=100 + day), "u2": profile(2, followers=50), "u3": GONE}
+            look_up(archive, found, terms_of(clock, max_age=timedelta(0)), found.__getitem__)
+            clock.forward(days=1)
+        table = archive.history("tw", {"$one$": "u1", "two": "u2", "gone": "u3"})
+    axes = growth.plot(table)
+    assert [line.get_ydata().tolist() for line in axes.lines] == [[100, 101, 102], [50, 50, 50]]  # type: ignore[union-attr]
+    axes.figure.canvas.draw()  # type: ignore[attr-defined]  # a name with dollar signs is no formula
+    assert [line.get_ydata().tolist() for line in growth.plot(table, indexed=True, top=1).lines] == [[100, 101, 102]]  # type: ignore[union-attr]
+    with pytest.raises(InvalidInput, match="no count 'outcome'"):
+        growth.plot(table, "outcome")
+
+
+def test_prices_come_from_the_dated_file_or_from_the_user() -> None:
+    listed = price("tw")
+    assert (listed.usd, listed.micro) == (Decimal("0.01"), 10_000)
+    assert listed.as_of is not None
+    assert date(2026, 8, 1) <= listed.as_of
+    assert listed.source.startswith("https://")
+    assert price("tw", 0.1).micro == 100_000
+    assert price("md").micro == 0
+    for odd in ("a lot", -1, True, float("nan"), [1]):
+        with pytest.raises(InvalidInput, match="must be an amount in US dollars"):
+            price("tw", odd)
+    assert [str(dollars(micro)) for micro in (0, 10_000, 1_000_000, 1_500, 10**12)] == [
+        *("0.00", "0.01", "1.00", "0.0015", "1000000.00")
+    ]
+
+
+def test_what_is_no_budget_is_refused() -> None:
+    assert budget_of(2.5) == Budget(usd=2.5)
+    assert budget_of(False) is None
+    for odd in (True, None, [], "much"):
+        with pytest.raises(InvalidInput):
+            budget_of(odd)
+    with pytest.raises(InvalidInput, match="'day', 'month', 'total'"):
+        Budget(1, per="week")  # type: ignore[arg-type]
+    assert user("u3").followers == 30
