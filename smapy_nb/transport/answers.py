@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+from urllib.parse import parse_qsl
 
 try:
     import orjson
@@ -11,6 +13,8 @@ except ImportError:  # the extra `fast`
     _fast = None
 else:
     _fast = orjson.loads
+
+_FORM = re.compile(rb"[A-Za-z0-9_]+=[A-Za-z0-9_.~%+-]*(?:&[A-Za-z0-9_]+=[A-Za-z0-9_.~%+-]*){0,20}\n?")
 
 
 def decode(content: bytes) -> Any:
@@ -27,6 +31,11 @@ def decode(content: bytes) -> Any:
         return _patient.decode(content.decode("utf-8-sig", "replace").strip())
     except (ValueError, RecursionError):
         return None
+
+
+def decode_form(content: bytes) -> dict[str, str] | None:
+    """Return what a form-encoded answer holds, as the sign-in's are, or None where it is none."""
+    return dict(parse_qsl(content.decode("ascii"))) if _FORM.fullmatch(content) else None
 
 
 def _int(digits: str) -> int | None:

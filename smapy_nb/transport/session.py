@@ -20,7 +20,7 @@ from requests.structures import CaseInsensitiveDict
 from smapy_nb.errors import InvalidInput, RequestFailed, TimedOut, Unauthorized
 from smapy_nb.token import Token
 from smapy_nb.transport import failures, signing
-from smapy_nb.transport.answers import decode
+from smapy_nb.transport.answers import decode, decode_form
 from smapy_nb.transport.pacing import Pace, server_time
 
 X = "https://api.x.com"
@@ -77,7 +77,7 @@ class Session:
         self.server = "X" if host == "api.x.com" else f"The server at {urlsplit(self.base_url).netloc}"
         self._signer = signing.signer(token) if signer is None and token is not None else signer
         if self._signer is not None and self._signer.bare and not _private(self.base_url):
-            raise InvalidInput("A bearer token would cross the network in clear: use an https:// address as base_url.")
+            raise InvalidInput("A secret would cross the network in clear: use an https:// address as base_url.")
         self._ahead = 0.0  # seconds that the server's clock is ahead of ours, where that matters
         self._requests = requests.Session()
         self._headers = {name: str(value) for name, value in self._requests.headers.items()}
@@ -144,6 +144,8 @@ class Session:
             late = TimedOut(f"{self.server} did not finish its answer in time; check the network and try again.")
             return Answer(failure=late)
         body = decode(content)
+        if body is None and method == "POST":
+            body = decode_form(content)
         if isinstance(body, list):
             body = {"data": body}  # an array where an object should stand
         failure = failures.of_answer(response.status_code, body, response.headers, self.server)

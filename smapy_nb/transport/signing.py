@@ -10,7 +10,7 @@ import base64
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, NoReturn, Protocol
 from urllib.parse import quote
 
@@ -48,7 +48,9 @@ def signer(token: Token) -> Signer:
     Raises:
         InvalidToken: a bearer token holds a letter that can't stand in a header.
     """
-    return _Bearer(token) if token.kind == "bearer token" else _OAuth1(token)
+    if token.kind == "bearer token":
+        return _Bearer(token)
+    return OAuth1((token["consumer_key"], token["consumer_secret"]), (token["access_token"], token["access_secret"]))
 
 
 def encode(text: str) -> str:
@@ -65,25 +67,36 @@ class _Secret:
         raise InvalidToken("What signs with a token can't be pickled, because a pickle shows its keys.")
 
 
-class _OAuth1(_Secret):
-    """HMAC-SHA1 over method, address and sorted parameters (FACTS 40)."""
+class OAuth1(_Secret):
+    """HMAC-SHA1 over method, address and sorted parameters (FACTS 40).
 
-    __slots__ = ("_consumer", "_key", "_token")
+    Args:
+        consumer: the app's key and secret.
+        token: the access or request token and its secret; none where one is being asked for.
+        more: further protocol parameters, as the sign-in has.
+    """
+
+    __slots__ = ("_consumer", "_key", "_more")
     bare: ClassVar[bool] = False
 
-    def __init__(self, token: Token) -> None:
-        self._consumer = encode(token["consumer_key"].strip())
-        self._token = encode(token["access_token"].strip())
-        self._key = f"{encode(token['consumer_secret'].strip())}&{encode(token['access_secret'].strip())}".encode()
+    def __init__(
+        self, consumer: tuple[str, str], token: tuple[str, str] | None = None, more: Mapping[str, str] | None = None
+    ) -> None:
+        self._consumer = encode(consumer[0].strip())
+        self._more = [(name, encode(value)) for name, value in (more or {}).items()]
+        if token:
+            self._more.append(("oauth_token", encode(token[0].strip())))
+        self._key = f"{encode(consumer[1].strip())}&{encode(token[1].strip()) if token else ''}".encode()
 
     def header(self, method: str, address: str, query: Pairs, timestamp: int, nonce: str | None = None) -> str:
+        """Return the Authorization header; a nonce of its own for every request."""
         oauth = [
             ("oauth_consumer_key", self._consumer),
             ("oauth_nonce", encode(nonce or secrets.token_hex(16))),
             ("oauth_signature_method", "HMAC-SHA1"),
             ("oauth_timestamp", str(timestamp)),
-            ("oauth_token", self._token),
             ("oauth_version", "1.0"),
+            *self._more,
         ]
         # Names and values are encoded already, so of what is encoded again only these three letters need it.
         together = "&".join([f"{name}={value}" for name, value in sorted([*query, *oauth])])
