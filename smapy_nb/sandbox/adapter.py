@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 from requests.exceptions import ConnectionError as NoConnection
+from requests.exceptions import ReadTimeout
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 from urllib3.response import HTTPResponse
 
 from smapy_nb.sandbox.box import in_process
+
+Timeout = float | tuple[float, float] | tuple[float, None] | None
 
 
 class Adapter(BaseAdapter):
@@ -24,7 +28,7 @@ class Adapter(BaseAdapter):
         self,
         request: PreparedRequest,
         stream: bool = False,
-        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
+        timeout: Timeout = None,
         verify: bool | str = True,
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
@@ -39,11 +43,26 @@ class Adapter(BaseAdapter):
         def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> Any:
             started.update(status=status, headers=headers)
 
-        body = b"".join(app(_environ(request), start_response))
+        environ = _environ(request)
+        environ["smapy_nb.sandbox.sleep"] = lambda seconds: _wait(seconds, timeout, request)
+        environ["smapy_nb.sandbox.reset"] = lambda: _break(request)
+        body = b"".join(app(environ, start_response))
         return _response(request, started["status"], started["headers"], body)
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _wait(seconds: float, timeout: Timeout, request: PreparedRequest) -> None:
+    """Wait as a slow answer makes one wait, but no longer than the client has patience for."""
+    patience = timeout[1] if isinstance(timeout, tuple) else timeout
+    time.sleep(min(seconds, patience or seconds))
+    if patience is not None and seconds > patience:
+        raise ReadTimeout(f"Read timed out. (read timeout={patience})", request=request)
+
+
+def _break(request: PreparedRequest) -> NoReturn:
+    raise NoConnection("Connection reset by peer", request=request)
 
 
 def _environ(request: PreparedRequest) -> dict[str, Any]:

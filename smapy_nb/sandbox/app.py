@@ -6,11 +6,12 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
-from smapy_nb.sandbox import bearers, dialects, message, pages, pins, problems, signatures
+from smapy_nb.sandbox import bearers, dialects, message, pages, pins, problems, signatures, wounds
 from smapy_nb.sandbox.identities import App, UserToken
 from smapy_nb.sandbox.lookups import JSON, Lookup
 from smapy_nb.sandbox.message import Answer, Request
@@ -51,9 +52,11 @@ class Application:
         answer = self.answer(request)
         body = answer.encoded()
         if answer.delay:
-            time.sleep(answer.delay)
+            # The server's own way to wait, and to break a connection, where it has one.
+            environ.get("smapy_nb.sandbox.sleep", time.sleep)(answer.delay)
+        if answer.wire == "reset" and "smapy_nb.sandbox.reset" in environ:
+            environ["smapy_nb.sandbox.reset"]()
         headers = {
-            "Date": formatdate(usegmt=True),
             **answer.headers,
             SIMULATED[0]: SIMULATED[1],
             "X-Simulated-Time": self.state.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -62,7 +65,7 @@ class Application:
         if answer.reason:
             headers["X-Simulated-Reason"] = _one_line(answer.reason)
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(headers.items()))
-        return [b"" if request.method == "HEAD" else body]
+        return [body[: len(body) // 2] if answer.wire else body]
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to one request, and write down that it was seen.
@@ -79,7 +82,8 @@ class Application:
                 answer = refusal.answer
             except Exception as error:  # whatever a client sends, it gets an answer
                 answer = problems.plain(500, reason=f"the sandbox itself failed: {type(error).__name__}")
-            answer.headers = {**visit.headers, **answer.headers}
+            answer = wounds.after(answer, visit.faults, single=visit.single)
+            answer.headers = {**visit.headers, "Date": formatdate(visit.wall, usegmt=True), **answer.headers}
             visit.note(answer)
         return answer
 
@@ -94,10 +98,15 @@ class Visit:
         self.caller: Caller | None = None
         self.dialect = dialects.of(request, state.dialect)
         self.lookup: Lookup | None = None
-        self.usd = state.ledger.total("")
+        self.usd = Decimal(0)
+        self.faults = state.faults.strike(request.path, state.clock.now()) if _is_api(request) else {}
+        self.wall = state.clock.wall() + (self.faults["skew"].seconds if "skew" in self.faults else 0)
 
     def answer(self) -> Answer:
-        """Find the route and let it answer."""
+        """Find the route and let it answer, unless a fault does."""
+        refused = wounds.instead(self.faults, self.wall, self.dialect)
+        if refused is not None:
+            return refused
         methods: list[str] = []
         for method, pattern, answer in ROUTES:
             match = re.fullmatch(pattern, self.request.path)
@@ -106,9 +115,9 @@ class Visit:
             if match:
                 methods.append(method)
         if methods:
-            refused = problems.plain(405, reason=f"this address takes {' and '.join(sorted(set(methods)))}")
-            refused.headers["Allow"] = ", ".join(sorted(set(methods)))
-            return refused
+            wrong = problems.plain(405, reason=f"this address takes {' and '.join(sorted(set(methods)))}")
+            wrong.headers["Allow"] = ", ".join(sorted(set(methods)))
+            return wrong
         return problems.plain(404, reason="X has more routes than the sandbox; this is none of its own")
 
     def users(self, route: str, takes: Takes, ask: Callable[[Lookup], Answer]) -> Answer:
@@ -125,6 +134,11 @@ class Visit:
         posts = sum(kind == "post" for kind, _ in self.lookup.read)
         self.state.posts_read[caller.app.name][today] += posts
         return answer
+
+    @property
+    def single(self) -> bool:
+        """Whether one account was looked up by its handle or id."""
+        return self.lookup is not None and not self.request.path.endswith(("/users", "/by", "/me"))
 
     def usage(self) -> Answer:
         """Answer ``/2/usage/tweets``."""
@@ -149,7 +163,7 @@ class Visit:
             given = "OAuth 1.0a User Context"
             raise Refusal(problems.unsupported(route, given, self.dialect, user_only=False))
         within, self.headers = self.state.windows.take(
-            route, caller.window, user=caller.token is not None, clock=self.state.clock
+            route, caller.window, user=caller.token is not None, now=self.state.clock.now(), wall=self.wall
         )
         if not within:
             raise Refusal(self.state.windows.refuse())
@@ -160,15 +174,14 @@ class Visit:
         if scheme.lower() == "bearer":
             return Caller(bearers.verify(value.strip(), self.state.identities))
         if scheme.lower() == "oauth" or "oauth_consumer_key" in self.request.query:
-            now = self.state.clock.wall()
-            token = signatures.verify(self.request, self.state.identities, self.state.nonces, now)
+            token = signatures.verify(self.request, self.state.identities, self.state.nonces, self.wall)
             return Caller(token.app, token)
         raise Refusal(problems.unauthorized("the request holds no credentials"))
 
     def note(self, answer: Answer) -> None:
         """Write the request down for the local page."""
         self.state.served += 1
-        if self.request.path.startswith("/2/") or self.request.path.startswith("/oauth"):
+        if _is_api(self.request):
             self.state.log.append(
                 Seen(
                     at=self.state.clock.now(),
@@ -181,6 +194,11 @@ class Visit:
                     usd=self.usd,
                 )
             )
+
+
+def _is_api(request: Request) -> bool:
+    """Tell requests that X would get from those for the sandbox's own pages."""
+    return request.path.startswith(("/2/", "/1.1/", "/oauth"))
 
 
 def _masked(request: Request) -> str:

@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from itertools import count
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
+from smapy_nb.sandbox import faults, scenarios
 from smapy_nb.sandbox.app import Application
 from smapy_nb.sandbox.clock import DAY, Clock
 from smapy_nb.sandbox.dialects import DIALECTS, Dialect
+from smapy_nb.sandbox.faults import Faults
 from smapy_nb.sandbox.identities import Identities, Identity
 from smapy_nb.sandbox.ledger import Ledger
 from smapy_nb.sandbox.people.network import Network, bundled
@@ -37,6 +40,7 @@ class Sandbox:
         limits: route → requests in a rate-limit window, in place of the published ones (`windows.PUBLISHED`).
         credits_usd: what each identity has to spend, in dollars.
         dialect: ``'tweet'`` or ``'post'``: which names an answer has where the request does not tell.
+        scenario: name or .toml file of a scenario (`scenarios.names()`), which is set over the other options.
         start: the first simulated moment; now, where left out.
         day: days that have passed already when the sandbox starts.
         host: address to listen on; other machines reach it only when this is another than loopback.
@@ -55,6 +59,7 @@ class Sandbox:
         limits: Mapping[str, int | tuple[int, int]] | None = None,
         credits_usd: float | Decimal = 100,
         dialect: Dialect = "tweet",
+        scenario: str | Path | None = None,
         start: datetime | None = None,
         day: int = 0,
         host: str = "127.0.0.1",
@@ -72,7 +77,10 @@ class Sandbox:
             windows=Windows(limits),
             ledger=Ledger(Decimal(str(credits_usd))),
             dialect=dialect,
+            faults=Faults(seed),
         )
+        if scenario is not None:
+            self.play(scenario)
         self.app = Application(self.state)
         self._me = self.state.identity(OWNER)
         self._host, self._port, self._wants_no_socket = host, port, in_process
@@ -155,6 +163,36 @@ class Sandbox:
         """What all reads cost so far, in dollars, exactly."""
         with self.state.lock:
             return self.state.ledger.total()
+
+    def play(self, scenario: str | Path | None) -> str:
+        """Begin a scenario, by its name or .toml file, and return its one-line lesson; None ends it.
+
+        Raises:
+            ValueError: no such scenario, or one that can't be; the sentence says why.
+        """
+        found = None if scenario is None else scenarios.find(scenario)
+        self.state.play(found)
+        return found.lesson if found else ""
+
+    @property
+    def lesson(self) -> str:
+        """What the scenario teaches, in one line; empty without one."""
+        return self.state.scenario.lesson if self.state.scenario else ""
+
+    def fault(self, kind: str, **settings: Any) -> None:
+        """Turn on one fault beside those that are on: `faults.KINDS`, with the settings of `faults.Fault`.
+
+        Raises:
+            ValueError: no such kind or setting.
+        """
+        made = faults.fault(kind, **settings)
+        with self.state.lock:
+            self.state.faults.add(made, self.clock.now())
+
+    def heal(self) -> None:
+        """Turn all faults off."""
+        with self.state.lock:
+            self.state.faults.clear()
 
     def identity(self, name: str) -> Identity:
         """Return keys, a rate-limit window and credits of one's own for a student; `name` becomes a handle.

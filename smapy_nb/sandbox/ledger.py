@@ -46,9 +46,10 @@ class Ledger:
             self.booked[app, day] += cost
         return cost / _MILLS
 
-    def top_up(self, app: str, usd: Decimal) -> None:
-        """Add to the app's credits."""
-        self._balance[app] = self._balance.get(app, self._start) + int(usd * _MILLS)
+    def fill(self, usd: Decimal) -> None:
+        """Set what every app has left, now and when it is first seen."""
+        self._start = int(usd * _MILLS)
+        self._balance.clear()
 
     def total(self, app: str | None = None) -> Decimal:
         """Return what was booked in all, in dollars, by `app` or by everybody."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-THREADS = 8
+THREADS = 16
 _CONNECTIONS = 1000  # a class, each with a few connections that are kept open
 
 
@@ -32,6 +34,7 @@ class Server:
         from waitress.server import create_server  # not at import: it costs time, and Pyodide has no sockets
 
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no trouble in a class
+        logging.getLogger("waitress").setLevel(logging.ERROR)  # answers cut off on purpose are no news
         self._sockets: dict[int, Any] = {}
         try:
             served: Any = create_server(
@@ -46,6 +49,7 @@ class Server:
                 clear_untrusted_proxy_headers=True,
             )
             self._server = served
+            served.channel_class = _channel()
             self.port = int(served.effective_port)
             self._thread = threading.Thread(target=self._serve, name="smapy-nb sandbox", daemon=True)
             self._thread.start()
@@ -69,3 +73,26 @@ class Server:
             # In the server's own thread, since its sockets belong to it; its loop ends when none is left.
             self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets, ignore_all=True))
             self._thread.join(5)
+
+
+def _channel() -> Any:
+    """Return waitress's connection, with a way for the application to break it off."""
+    from waitress.channel import ClientDisconnected, HTTPChannel
+    from waitress.task import WSGITask
+
+    class Task(WSGITask):
+        def get_environment(self) -> dict[str, Any]:
+            environ: dict[str, Any] = super().get_environment()
+            environ["smapy_nb.sandbox.reset"] = self.reset
+            return environ
+
+        def reset(self) -> None:
+            # With no time to linger, closing the socket sends a reset; the exception makes waitress close it.
+            if self.channel.socket is not None:
+                self.channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            raise ClientDisconnected
+
+    class Channel(HTTPChannel):
+        task_class = Task
+
+    return Channel

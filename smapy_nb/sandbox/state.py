@@ -9,13 +9,15 @@ from decimal import Decimal
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from smapy_nb.sandbox.clock import Clock
+from smapy_nb.sandbox.clock import DAY, Clock
 from smapy_nb.sandbox.dialects import Dialect
+from smapy_nb.sandbox.faults import Faults
 from smapy_nb.sandbox.identities import Identities, Identity
 from smapy_nb.sandbox.ledger import Ledger
 from smapy_nb.sandbox.people.network import Network, Today
 from smapy_nb.sandbox.people.person import Person, snowflake
 from smapy_nb.sandbox.people.table import HANDLE
+from smapy_nb.sandbox.scenarios import Scenario
 from smapy_nb.sandbox.signatures import Nonces
 from smapy_nb.sandbox.windows import Windows
 
@@ -58,6 +60,8 @@ class State:
     windows: Windows
     ledger: Ledger
     dialect: Dialect
+    faults: Faults
+    scenario: Scenario | None = None
     nonces: Nonces = field(default_factory=Nonces)
     log: deque[Seen] = field(default_factory=lambda: deque(maxlen=500))
     served: int = 0
@@ -69,6 +73,27 @@ class State:
     def today(self) -> Today:
         """Everybody as they are on the clock's day."""
         return self.network.on(self.clock.day)
+
+    def play(self, scenario: Scenario | None) -> None:
+        """Begin a scenario in place of the one before; None ends it and turns all faults off.
+
+        Raises:
+            ValueError: it sets a limit that can't be.
+        """
+        with self.lock:
+            # Limits come first, since they are what may be refused.
+            self.windows.limits = dict(self.windows.usual)
+            self.windows.set(scenario.limits if scenario else {})
+            self.faults.clear()
+            self.scenario = scenario
+            if scenario is None:
+                return
+            if scenario.day is not None and scenario.day > self.clock.day:
+                self.clock.advance(seconds=(scenario.day - self.clock.day) * DAY.total_seconds())
+            if scenario.credits_usd is not None:
+                self.ledger.fill(Decimal(str(scenario.credits_usd)))
+            for fault in scenario.faults:
+                self.faults.add(fault, self.clock.now())
 
     def identity(self, name: str) -> Identity:
         """Return the keys of `name`, whose account is made where there is none.

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smapy_nb.sandbox.clock import Clock
 from smapy_nb.sandbox.message import Answer
 from smapy_nb.sandbox.problems import plain
 
@@ -50,7 +49,13 @@ class Windows:
 
     def __init__(self, limits: Mapping[str, int | tuple[int, int]] | None = None) -> None:
         self.limits = dict(PUBLISHED)
-        for route, limit in (limits or {}).items():
+        self.set(limits or {})
+        self.usual = dict(self.limits)
+        self.open: dict[tuple[str, str], Window] = {}
+
+    def set(self, limits: Mapping[str, int | tuple[int, int]]) -> None:
+        """Change limits; windows that are open keep what they have."""
+        for route, limit in limits.items():
             if route not in PUBLISHED:
                 raise ValueError(f"{route!r} has no rate limit; use one of {', '.join(PUBLISHED)}.")
             app, user = (limit, limit) if isinstance(limit, int) else limit
@@ -58,21 +63,19 @@ class Windows:
                 raise ValueError(f"The limit of {route} must be 0 or more.")
             published = PUBLISHED[route]
             self.limits[route] = (app if published[0] else 0, user if published[1] else 0)
-        self.open: dict[tuple[str, str], Window] = {}
 
-    def take(self, route: str, asker: str, *, user: bool, clock: Clock) -> tuple[bool, dict[str, str]]:
+    def take(self, route: str, asker: str, *, user: bool, now: datetime, wall: float) -> tuple[bool, dict[str, str]]:
         """Count one request; return whether it is within the limit, and the headers that tell.
 
         The reset is told in the wall's time, since a client waits by its own clock.
         """
-        now = clock.now()
         window = self.open.get((route, asker))
         if window is None or window.ends <= now:
             window = self.open[route, asker] = Window(self.limits[route][user], 0, now + LENGTH)
         within = window.used < window.limit
         if within:
             window.used += 1
-        resets = clock.wall() + (window.ends - now).total_seconds()
+        resets = wall + (window.ends - now).total_seconds()
         return within, {
             "x-rate-limit-limit": str(window.limit),
             "x-rate-limit-remaining": str(window.left),
