@@ -33,10 +33,6 @@ class Checks:
         """Remember an answer."""
         self._answers[network] = (token, answer)
 
-    def forget(self, network: str) -> None:
-        """Remember nothing of a network any more."""
-        self._answers.pop(network, None)
-
     def twin(self) -> Checks:
         """Return a copy that remembers on its own."""
         twin = Checks()

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NoReturn, Self, overload
+from collections.abc import Mapping
+from typing import Self, overload
 
 from smapy_nb.connectors.check import Check
-from smapy_nb.errors import InvalidInput, NoToken, StoreError
-from smapy_nb.keychain import dumps, hints, paste
+from smapy_nb.errors import InvalidInput, NoToken
+from smapy_nb.keychain import dumps
 from smapy_nb.keychain.checks import Checks
 from smapy_nb.keychain.discover import Found, everywhere
 from smapy_nb.keychain.dumps import Dump, Folder
+from smapy_nb.keychain.held import Held
 from smapy_nb.keychain.masked import MaskedTable
 from smapy_nb.keychain.places import Store
+from smapy_nb.keychain.sign_in import SignIn
 from smapy_nb.keychain.vault import Vault
 from smapy_nb.token import MASK, Token, known_network, token_or_refusal
+from smapy_nb.transport.sign_in import begin, consumer
 
 
-class KeyChain:
+class KeyChain(Held):
     """Keeps the keys of each network (two-letter codes: ``'tw'`` is X) and never shows one by accident.
 
     Not in its repr, nor in `vars`, `json`, a copy's repr or a traceback; it can't be pickled, because a pickle is
@@ -32,52 +35,10 @@ class KeyChain:
     """
 
     def __init__(self, passphrase: str | None = None) -> None:
-        self._tokens: dict[str, Token] = {}
-        self._sources: dict[str, str] = {}
+        super().__init__()
         self._checks = Checks()
-        self._observers: list[Callable[[], None]] = []
         self._remarks: list[str] = []
         self._vault = Vault(passphrase)
-
-    # Keys in memory
-
-    def assign(self, network: str, token: Mapping[str, str]) -> None:
-        """Hold a network's keys; they replace those held before.
-
-        What is typed into a cell stays in that cell and in IPython's history: keys of your own are safer typed
-        into `KeyChainWidget`, from where they go nowhere else.
-
-        Args:
-            network: two-letter code, such as ``'tw'``.
-            token: for X ``consumer_key``, ``consumer_secret``, ``access_token`` and ``access_secret``, or
-                ``bearer_token``; all text.
-
-        Raises:
-            UnknownNetwork: no such network.
-            InvalidToken: a field is missing, extra, blank or not text. The message never holds a value.
-        """
-        checked, token = token_or_refusal(network, token), {}
-        if isinstance(checked, InvalidInput):
-            raise checked
-        self._hold(network, checked, "assigned")
-
-    def paste(self, network: str, text: str) -> list[str]:
-        """Hold the keys that stand in a text: a .env block, JSON, a Python dict, or X's console page as copied.
-
-        Returns:
-            what was left out and what looks wrong, in sentences without values.
-
-        Raises:
-            UnknownNetwork, InvalidToken: as `assign`; the message names the field that was not found.
-        """
-        known_network(network)
-        values, remarks = paste.read(network, text) if isinstance(text, str) else ({}, [])
-        text = ""
-        token, values = token_or_refusal(network, values), {}
-        if isinstance(token, InvalidInput):
-            raise token
-        self._hold(network, token, "pasted")
-        return [*remarks, *self.hints(network)]
 
     @classmethod
     def discover(cls, passphrase: str | None = None, key_dir: Folder = None) -> Self:
@@ -96,23 +57,26 @@ class KeyChain:
             chain._offer(found)
         return chain
 
-    @overload
-    def get(self, network: str) -> Token | None: ...
-    @overload
-    def get(self, network: None = None) -> dict[str, Token]: ...
-    def get(self, network: str | None = None) -> Token | dict[str, Token] | None:
-        """Return a network's `Token`, None where there is none; without a network all of them, by code."""
-        if network is None:
-            return dict(self._tokens)
-        return self._tokens.get(known_network(network))
+    def sign_in(self, network: str = "tw", *, consumer_key: str, consumer_secret: str) -> SignIn:
+        """Begin to sign in to your own app with a PIN; the keys are held once the PIN is given.
 
-    def delete(self, network: str) -> Token | None:
-        """Remove a network's keys from memory and return them, None where there were none. Dumps stay."""
-        token = self._tokens.pop(known_network(network), None)
-        self._sources.pop(network, None)
-        self._checks.forget(network)
-        self._changed()
-        return token
+        ``s = k.sign_in('tw', consumer_key=…, consumer_secret=…)`` shows a link; ``s.finish(pin)`` ends it.
+        For yourself only: X's policy forbids handing an app's keys to others, students included.
+
+        Args:
+            network: two-letter code.
+            consumer_key: the app's, from X's console. What is typed into a cell stays there.
+            consumer_secret: the same.
+
+        Raises:
+            UnknownNetwork, InvalidToken: nothing was sent.
+            RequestFailed: the app's pair was not accepted, or there was no usable answer.
+        """
+        known_network(network)
+        app, consumer_key, consumer_secret = consumer(consumer_key, consumer_secret), "", ""
+        if isinstance(app, InvalidInput):
+            raise app
+        return SignIn(begin(app), lambda token, source: self._hold(network, token, source))
 
     def show(self) -> MaskedTable:
         """Return a table of what is held: each field, masked, where it came from and whether it works."""
@@ -122,11 +86,6 @@ class KeyChain:
             for field in token
         ]
         return MaskedTable(rows, self._remarks)
-
-    def hints(self, network: str) -> list[str]:
-        """Say what looks wrong with a network's keys, in sentences without values; nothing is refused for it."""
-        token = self.get(network)
-        return hints.of(token) if token else []
 
     # Asking the network
 
@@ -245,18 +204,6 @@ class KeyChain:
         """Where the key of new dumps is kept, why there, and what that protects from, in sentences."""
         return self._vault.store
 
-    # Inside
-
-    def observe(self, changed: Callable[[], None]) -> Callable[[], None]:
-        """Call `changed` after each change of keys or checks, and return what ends that."""
-        self._observers.append(changed)
-        return lambda: self._observers.remove(changed) if changed in self._observers else None
-
-    def _hold(self, network: str, token: Token, source: str) -> None:
-        self._tokens[network] = token
-        self._sources[network] = source
-        self._changed()
-
     def _offer(self, found: Found) -> None:
         held = self._tokens.get(found.network)
         if found.token is None:
@@ -274,10 +221,6 @@ class KeyChain:
         self._sources = dict.fromkeys(tokens, dump.said)
         self._changed()
 
-    def _changed(self) -> None:
-        for changed in list(self._observers):
-            changed()
-
     def __repr__(self) -> str:
         held = ", ".join(
             f"{network}: {token.kind}, {self.status(network).state}" for network, token in self._tokens.items()
@@ -292,6 +235,3 @@ class KeyChain:
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self.__copy__()
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise StoreError("A KeyChain can't be pickled, because a pickle shows its keys; use its dump().")
