@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import cast, overload
 from urllib.parse import parse_qs, urlsplit
 
 from smapy_nb.errors import InvalidAccounts
@@ -22,6 +22,7 @@ MAX_ID = 2**63 - 1  # ids are unsigned 64-bit on X's side, but 19 digits and int
 Key = str | int  # a handle or a numeric id
 
 _CLEAN = re.compile(r"(?=[0-9]*[A-Za-z_])[A-Za-z0-9_]{1,15}\Z")  # a handle that can't be an id
+_TEXT = {str}
 _SITES = {"x.com", "twitter.com"}
 _PAGES = {"home", "explore", "search", "hashtag", "settings", "messages", "notifications", "share", "login"}
 _IN_TEXT = re.compile(r"[\s,;]+")
@@ -53,25 +54,32 @@ class Accounts(Sequence[Asked]):
         problems: number of the account → its problem.
     """
 
-    def __init__(self, named: Iterable[tuple[object, object]]) -> None:
-        self.names: list[str] = []
-        self.requested: list[str] = []
-        self.keys: list[Key | None] = []
+    def __init__(self, accounts: Sequence[object], names: Sequence[object] | None = None) -> None:
+        self.names: Sequence[str]
+        self.requested: Sequence[str]
+        self.keys: Sequence[Key | None]
         self.problems: dict[int, str] = {}
-        for name, account in named:
-            key: Key | None = None
-            if type(account) is str and _CLEAN.match(account):
-                requested = key = account
-            else:
-                requested = account.strip() if isinstance(account, str) else str(account)
-                key, problem = _key(account)
-                if problem is not None:
-                    self.problems[len(self.keys)] = problem
-            if name is None:
-                name = requested if key is None else str(key)
-            self.names.append(name if isinstance(name, str) else str(name))
-            self.requested.append(requested)
-            self.keys.append(key)
+        if _TEXT.issuperset(map(type, accounts)) and all(map(_CLEAN.match, cast(Sequence[str], accounts))):
+            self.requested = self.keys = cast(Sequence[str], accounts)
+        else:
+            self.requested = [one.strip() if isinstance(one, str) else str(one) for one in accounts]
+            self.keys = [self._key(number, one) for number, one in enumerate(accounts)]
+        if names is not None:
+            self.names = [str(name) for name in names]
+        elif self.keys is self.requested:
+            self.names = self.requested
+        else:
+            self.names = [
+                requested if key is None else str(key) for requested, key in zip(self.requested, self.keys, strict=True)
+            ]
+
+    def _key(self, number: int, account: object) -> Key | None:
+        if type(account) is str and _CLEAN.match(account):
+            return account
+        key, problem = _key(account)
+        if problem is not None:
+            self.problems[number] = problem
+        return key
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -106,27 +114,26 @@ def parse(accounts: object) -> Accounts:
         InvalidAccounts: the container holds no accounts (None, a number with a fraction, bytes, …).
     """
     if isinstance(accounts, str):
-        return Accounts((None, part) for part in _IN_TEXT.split(accounts) if part)
+        return Accounts([part for part in _IN_TEXT.split(accounts) if part])
     if isinstance(accounts, int) and not isinstance(accounts, bool):
-        return Accounts([(None, accounts)])
+        return Accounts([accounts])
     if isinstance(accounts, Mapping):
-        return Accounts(accounts.items())
+        return Accounts(list(accounts.values()), list(accounts))
     if isinstance(accounts, (set, frozenset)):
-        return Accounts((None, account) for account in sorted(accounts, key=str))
+        return Accounts(sorted(accounts, key=str))
     if isinstance(accounts, Iterable) and not isinstance(accounts, (bytes, bytearray)):
-        return Accounts((None, account) for account in accounts)
+        return Accounts(list(accounts))
     raise InvalidAccounts(
         f"Accounts come as a dict of name and handle, a list, tuple, set or text; "
         f"a {type(accounts).__name__} was given."
     )
 
 
-def canonical(key: Key) -> Key:
-    """Return the form that all spellings of an account share: X's handles ignore case."""
-    if isinstance(key, int):
-        return key
-    low = key.lower()
-    return key if low == key else low
+def canonical(keys: Iterable[Key]) -> list[Key]:
+    """Return the form of each that all spellings of an account share: X's handles ignore case."""
+    given = list(keys)
+    low = [key.lower() if isinstance(key, str) else key for key in given]
+    return given if low == given else low
 
 
 def _key(account: object) -> tuple[Key | None, str | None]:

@@ -7,7 +7,7 @@ is installed, every 10,000 rows become Arrow arrays; the result is the same with
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from smapy_nb.profiles import DTYPES, FIELDS
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Columns = Mapping[str, Sequence[Any]]  # field → values, all of one length
 
+_TIME = "datetime64[us, UTC]"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CHUNK = 10_000  # rows
 STORED = (*FIELDS, "read_at")
 
@@ -58,16 +60,9 @@ class Table:
 
     def array(self, name: str) -> Any:
         """Return one field of all profiles as pandas' array of the dtype that `DTYPES` names."""
-        import pandas as pd
-
         if DTYPES[name] == "object":
             return _objects(self._lists[name])
-        arrow = _arrow()
-        if arrow is None:
-            return pd.Series(self._lists[name], dtype=DTYPES[name]).array
-        chunks = [*self._chunks[name], _packed(arrow, name, self._lists[name])]
-        dtype: Any = pd.api.types.pandas_dtype(DTYPES[name])
-        return dtype.__from_arrow__(arrow.chunked_array(chunks))
+        return _array(name, self._lists[name], self._chunks[name])
 
     def _pack(self) -> None:
         if (arrow := _arrow()) is None:
@@ -101,7 +96,7 @@ def frame(
 
     def column(name: str) -> Any:
         if name in heads:
-            return pd.array(heads[name], dtype=pd.StringDtype())
+            return _array(name, heads[name])
         array = table.array(name)
         if in_order:
             return array
@@ -132,6 +127,17 @@ def _objects(values: Sequence[Any]) -> Any:
     return array
 
 
+def _array(name: str, values: Sequence[Any], chunks: Sequence[pa.Array] = ()) -> Any:
+    """Return `chunks` and then `values` as pandas' array of the column's dtype."""
+    import pandas as pd
+
+    arrow = _arrow()
+    if arrow is None:
+        return pd.Series(values, dtype=DTYPES[name]).array
+    dtype: Any = pd.api.types.pandas_dtype(DTYPES[name])
+    return dtype.__from_arrow__(arrow.chunked_array([*chunks, _packed(arrow, name, values)]))
+
+
 def _arrow() -> Any:
     try:
         import pyarrow
@@ -140,11 +146,14 @@ def _arrow() -> Any:
     return pyarrow
 
 
-def _packed(arrow: Any, name: str, values: list[Any]) -> pa.Array:
+def _packed(arrow: Any, name: str, values: Sequence[Any]) -> pa.Array:
+    if DTYPES[name] == _TIME:  # by way of durations: Arrow takes 2 µs for each time that knows its zone
+        values = [None if value is None else value - _EPOCH for value in values]
+        micros = arrow.array(values, type=arrow.duration("us")).cast(arrow.int64())
+        return micros.cast(arrow.timestamp("us", tz="UTC"))
     types = {
         "string": arrow.large_string(),
         "Int64": arrow.int64(),
         "boolean": arrow.bool_(),
-        "datetime64[us, UTC]": arrow.timestamp("us", tz="UTC"),
     }
     return arrow.array(values, type=types[DTYPES[name]])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Why = tuple[str, str]  # (outcome, reason) of an account that has no profile
 
+PROTECTED = "Only its followers may read its posts."
 NOT_ASKED = ("not_asked", "The run ended before it was asked for; run it again to ask for the rest.")
 
 
@@ -57,14 +58,14 @@ class Gathered:
         self.asked = asked
         self.source: str = before.source if before else ""
         self._table: Table = before._table if before else Table()
+        keys = canonical([key for key in asked.keys if key is not None])
         places: dict[Key, int] = {}
-        self._place_of = array("q")  # of each account asked for, the place of its key in `keys`; -1: it has none
-        for key in asked.keys:
-            if key is None:
-                self._place_of.append(-1)
-            else:
-                self._place_of.append(places.setdefault(canonical(key), len(places)))
-        self.keys = list(places)
+        for key in keys:
+            places.setdefault(key, len(places))
+        self.keys = keys if len(places) == len(keys) else list(places)
+        found = array("q", map(places.__getitem__, keys))
+        # Of each account asked for, the place of its key in `keys`; -1: it has none.
+        self._place_of = found if len(found) == len(asked) else _spread(asked.keys, found)
         self._row_of = array("q", [-1]) * len(places)  # of each key, the number of its profile in the table
         self._why: dict[Key, Why] = {}
         self._known = bytearray(len(places))
@@ -75,17 +76,20 @@ class Gathered:
 
     def take(self, answered: Answered) -> None:
         """Take in what an answer says. What is not asked for here is passed over."""
-        places = self._places
-        first = self._table.add(answered.columns, answered.read_at)
-        for row, key in enumerate(answered.found, first):
-            if (place := places.get(key)) is not None:
+        places, known = self._places, self._known
+        row = self._table.add(answered.columns, answered.read_at)
+        for place in map(places.get, answered.found):
+            if place is not None:
                 self._row_of[place] = row
-                self._know(place)
+                self.answered += not known[place]
+                known[place] = 1
+            row += 1
         for key, why in answered.missing.items():
             if (place := places.get(key)) is not None:
                 self._why[key] = why
                 if why[0] != "failed":
-                    self._know(place)
+                    self.answered += not known[place]
+                    known[place] = 1
         self.source = "sandbox (simulated)" if answered.simulated else "X"
 
     def fail(self, keys: Sequence[Key], reason: str) -> None:
@@ -109,19 +113,17 @@ class Gathered:
 
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return what `Connector.frame()` promises."""
-        protected = self._table.values("protected")
-        outcomes: list[str] = []
-        reasons: list[str | None] = []
         rows = self._rows()
-        for number, row in enumerate(rows):
-            if row >= 0:
-                outcomes.append("protected" if protected[row] else "ok")
-                reasons.append("Only its followers may read its posts." if protected[row] else None)
-            else:
-                outcome, reason = self._reason(number)
-                outcomes.append(outcome)
-                reasons.append(reason)
-        heads: dict[str, Sequence[Any]] = {
+        protected = self._table.values("protected") or [None]
+        outcomes = ["protected" if protected[row] else "ok" for row in rows]  # -1, the last one, is put right below
+        reasons: list[str | None] = [None] * len(rows)
+        if True in protected:
+            reasons = [PROTECTED if outcome == "protected" else None for outcome in outcomes]
+        if min(rows, default=0) < 0:
+            for number, row in enumerate(rows):
+                if row < 0:
+                    outcomes[number], reasons[number] = self._reason(number)
+        heads = {
             "account": self.asked.names,
             "requested": self.asked.requested,
             "outcome": outcomes,
@@ -132,7 +134,8 @@ class Gathered:
         return frame
 
     def _rows(self) -> Sequence[int]:
-        return array("q", [-1 if place < 0 else self._row_of[place] for place in self._place_of])
+        row_of = self._row_of
+        return array("q", [-1 if place < 0 else row_of[place] for place in self._place_of])
 
     def _reason(self, number: int) -> Why:
         place = self._place_of[number]
@@ -143,11 +146,13 @@ class Gathered:
     def _take_over(self, before: Gathered) -> None:
         for key, known, row in zip(before.keys, before._known, before._row_of, strict=True):
             if known and (place := self._places.get(key)) is not None:
-                self._know(place)
+                self._known[place] = 1
+                self.answered += 1
                 self._row_of[place] = row
                 if row < 0:
                     self._why[key] = before._why[key]
 
-    def _know(self, place: int) -> None:
-        self.answered += not self._known[place]
-        self._known[place] = 1
+
+def _spread(keys: Sequence[Key | None], places: array[int]) -> array[int]:
+    following = iter(places)
+    return array("q", [-1 if key is None else next(following) for key in keys])

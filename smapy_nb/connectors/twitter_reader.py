@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from smapy_nb.accounts import Key
@@ -52,37 +53,49 @@ def read(body: Mapping[str, Any], keys: Sequence[Key], by_id: bool) -> Answered:
         raise BadAnswer("X's answer holds neither accounts nor reasons; try again later.")
     data = body.get("data")
     users = [entry for entry in (data if isinstance(data, list) else [data]) if isinstance(entry, Mapping)]
-    named = [_key(user, by_id) for user in users]
-    good = [whole(user.get("id")) is not None and _text(user.get("username")) is not None for user in users]
-    missing = {key: _GARBLED for key, fine in zip(named, good, strict=True) if not fine and key is not None}
-    missing = _reasons(body.get("errors"), by_id) | missing
-    if not all(good):
-        users = [user for user, fine in zip(users, good, strict=True) if fine]
-        named = [key for key, fine in zip(named, good, strict=True) if fine]
-    found: list[Key] = [key for key in named if key is not None]
-    here = set(found)
-    lost = {key: missing.get(key, LEFT_OUT) for key in keys if key not in here} if here != set(keys) else {}
-    return Answered(found, columns(users), lost)
+    ids, handles = _ids(users), _texts(users, "username")
+    garbled: dict[Key, Why] = {}
+    if None in ids or None in handles:
+        for number, handle in zip(ids, handles, strict=True):
+            key = number if by_id else handle.lower() if handle else None
+            if key is not None and (number is None or handle is None):
+                garbled[key] = _GARBLED
+        users = [user for user, one, other in zip(users, ids, handles, strict=True) if None not in (one, other)]
+        ids, handles = _ids(users), _texts(users, "username")
+    found: Sequence[Any] = ids if by_id else [handle.lower() for handle in handles if handle]
+    if found == keys:
+        lost: dict[Key, Why] = {}
+    else:
+        reasons, here = _reasons(body.get("errors"), by_id) | garbled, set(found)
+        lost = {key: reasons.get(key, LEFT_OUT) for key in keys if key not in here}
+    return Answered(found, _columns(users, ids, handles), lost)
 
 
 def profile(entry: Any) -> Profile | None:
     """Return the profile that one user object holds, or None where it has not even an id and a username."""
-    if not isinstance(entry, Mapping) or whole(entry.get("id")) is None or _text(entry.get("username")) is None:
+    if not isinstance(entry, Mapping):
         return None
-    return Profile(**{name: values[0] for name, values in columns([entry]).items()})
+    ids, handles = _ids([entry]), _texts([entry], "username")
+    if None in ids or None in handles:
+        return None
+    return Profile(**{name: values[0] for name, values in _columns([entry], ids, handles).items()})
 
 
-def columns(users: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Return a list for each of `smapy_nb.profiles.FIELDS`; each user has a readable id and username."""
-    handles = _texts(users, "username")
-    names = [name or handle for name, handle in zip(_texts(users, "name"), handles, strict=True)]
+def _columns(
+    users: Sequence[Mapping[str, Any]], ids: Sequence[int | None], handles: Sequence[str | None]
+) -> dict[str, Sequence[Any]]:
+    """Return a list for each of `smapy_nb.profiles.FIELDS`."""
+    names = _texts(users, "name")
+    if None in names:
+        names = [name or handle for name, handle in zip(names, handles, strict=True)]
     metrics: list[Any] = [user.get("public_metrics") for user in users]
     if not _DICT.issuperset(map(type, metrics)):
         metrics = [one if isinstance(one, Mapping) else {} for one in metrics]
-    unknown = set().union(*users) - _READ
-    pinned = _either(users, ("pinned_tweet_id", "pinned_post_id"))
+    other: list[Any] = [None] * len(users)
+    if not _READ.issuperset(chain.from_iterable(users)):
+        other = [{name: value for name, value in user.items() if name not in _READ} or None for user in users]
     return {
-        "id": [int(user["id"]) for user in users],
+        "id": ids,
         "handle": handles,
         "name": names,
         "link": [f"https://www.twitter.com/{handle}" for handle in handles],
@@ -90,22 +103,13 @@ def columns(users: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
         "verified": _clean([user.get("verified") for user in users], _BOOL, _flag),
         "verified_type": _texts(users, "verified_type"),
         "protected": _clean([user.get("protected") for user in users], _BOOL, _flag),
-        "created_at": [_time(user.get("created_at")) for user in users],
+        "created_at": _times([user.get("created_at") for user in users]),
         **{field: _texts(users, field) for field in ("description", "location")},
-        "url": [_website(user) for user in users],
+        "url": [_website(user) if "url" in user else None for user in users],
         **{field: _texts(users, field) for field in ("profile_image_url", "profile_banner_url")},
-        "pinned_post_id": [None if one is None else whole(one) for one in pinned],
-        "other": [{k: v for k, v in user.items() if k not in _READ} or None for user in users]
-        if unknown
-        else [None] * len(users),
+        "pinned_post_id": _numbers(_either(users, ("pinned_tweet_id", "pinned_post_id"))),
+        "other": other,
     }
-
-
-def _key(user: Mapping[str, Any], by_id: bool) -> Key | None:
-    if by_id:
-        return whole(user.get("id"))
-    handle = user.get("username")
-    return handle.lower() if isinstance(handle, str) else None
 
 
 def _reasons(errors: Any, by_id: bool) -> dict[Key, Why]:
@@ -115,7 +119,7 @@ def _reasons(errors: Any, by_id: bool) -> dict[Key, Why]:
         if not isinstance(entry, Mapping):
             continue
         for value in (entry.get("value"), entry.get("resource_id")):
-            key = whole(value) if by_id else value.lower() if isinstance(value, str) else None
+            key = _whole(value) if by_id else value.lower() if isinstance(value, str) else None
             if key is not None:
                 reasons.setdefault(key, _why(entry))
     return reasons
@@ -162,10 +166,27 @@ def _wholes(values: list[Any]) -> list[int | None]:
         present = values if None not in values else [one for one in values if one is not None]
         if not present or (min(present) >= 0 and max(present) < 2**63):
             return values
-    return [whole(value) for value in values]
+    return [_whole(value) for value in values]
 
 
-def whole(value: Any) -> int | None:
+def _ids(users: Sequence[Mapping[str, Any]]) -> list[int | None]:
+    return _numbers([user.get("id") for user in users])
+
+
+def _numbers(values: list[Any]) -> list[int | None]:
+    """Read whole numbers that come as text."""
+    try:
+        together = "".join(values)
+        if together.isascii() and together.isdigit() and all(values) and max(map(len, values)) <= 19:
+            numbers = list(map(int, values))
+            if max(numbers) < 2**63:
+                return numbers  # type: ignore[return-value]  # a list of int, which mypy can't take for one of int | None
+    except (TypeError, ValueError):
+        pass  # one of them is missing or no text, or there are none
+    return [_whole(value) for value in values]
+
+
+def _whole(value: Any) -> int | None:
     """Return a whole number that fits int64, or None. Ids come as text, counts as numbers."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
         value = int(value)
@@ -185,18 +206,31 @@ def _either(entries: Sequence[Mapping[str, Any]], names: tuple[str, ...]) -> lis
     return values
 
 
+def _times(values: list[Any]) -> list[datetime | None]:
+    try:
+        moments = list(map(datetime.fromisoformat, values))
+    except (TypeError, ValueError):
+        return [_time(value) for value in values]
+    return [moment if moment.tzinfo is UTC else _in_utc(moment) for moment in moments]
+
+
 def _time(value: Any) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(value)
+        return _in_utc(datetime.fromisoformat(value))
+    except (TypeError, ValueError):
+        return None
+
+
+def _in_utc(moment: datetime) -> datetime | None:
+    try:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (TypeError, ValueError, OverflowError):
+    except OverflowError:  # within a day of the year 1 or 9999
         return None
 
 
 def _website(user: Mapping[str, Any]) -> str | None:
     """Return the website as its owner wrote it; `url` itself is X's short form of it."""
-    if not (short := user.get("url")):
-        return None
+    short = user["url"]
     try:
         expanded = user["entities"]["url"]["urls"][0]["expanded_url"]
     except (KeyError, IndexError, TypeError):

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from smapy_nb.errors import InvalidInput, RequestFailed, TimedOut, Unauthorized
 from smapy_nb.token import Token
 from smapy_nb.transport import failures, signing
+from smapy_nb.transport.adapter import Adapter
 from smapy_nb.transport.answers import decode, decode_form
 from smapy_nb.transport.pacing import Pace, server_time
 
@@ -85,7 +86,7 @@ class Session:
         if host.endswith(IN_PROCESS):
             self._requests.mount(self.base_url, _in_process())
         else:
-            self._requests.mount(self.base_url, HTTPAdapter(pool_connections=1, pool_maxsize=self.pace.most))
+            self._requests.mount(self.base_url, Adapter(pool_connections=1, pool_maxsize=self.pace.most))
         self._adapter = self._requests.get_adapter(self.base_url)
         found = self._requests.merge_environment_settings(self.base_url, {}, None, None, None)
         self._verify = True if found["verify"] is None else found["verify"]
