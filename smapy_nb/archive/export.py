@@ -139,7 +139,7 @@ def _column(pa: Any, name: str, values: list[Any], kind: Any) -> Any:
     if name == "other":
         return pa.array([None if one is None else json.dumps(one, ensure_ascii=False) for one in values], kind)
     if name == "created_at":
-        return pa.array(values, pa.string()).cast(kind)
+        return pa.array(values, pa.int64()).cast(kind)
     return pa.array(values, kind)
 
 

@@ -27,12 +27,9 @@ def quote(
     def work(conn: sa.Connection) -> Quote:
         known = readings.ids_of(store, conn, space, wanted)
         account = {key: f"#{known[key]}" if key in known else key for key in wanted}
-        fresh = (
-            readings.latest(store, conn, space, wanted, now - terms.max_age // timedelta(microseconds=1))
-            if keeps
-            else {}
-        )
-        served = {account[key] for key in fresh}
+        oldest = now - terms.max_age // timedelta(microseconds=1)
+        fresh = readings.latest(store, conn, space, wanted, oldest) if keeps else []
+        served = {account[key] for answer in fresh for key in (*answer.found, *answer.missing)}
         to_ask = {one for one in account.values() if one not in served}
         ledger = Ledger(store, space, terms.app, terms.person, terms.micro)
         paid = ledger.paid(conn, day_of(now), to_ask)

@@ -1,43 +1,54 @@
-"""Readings: each answer appended, and the newest one of each account found again."""
+"""Readings: each answer appended, and the newest one of each account found again.
+
+Profiles travel as columns, a list for each of `smapy_nb.profiles.FIELDS`: an object for each would cost more time
+than SQLite takes to write them.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+import marshal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from smapy_nb.archive.schema import COUNTS, accounts, keys, readings, versions
 from smapy_nb.archive.store import Store
-from smapy_nb.profiles import Profile
+from smapy_nb.profiles import FIELDS
 
-Found = Profile | tuple[str, str]  # what an answer says of an account: its profile, or (outcome, reason)
+Why = tuple[str, str]  # (outcome, reason) of an account that has no profile
 
 # What changes seldom. An account's id is in `accounts`, its counts in `readings`.
-SLOW = tuple(field.name for field in fields(Profile) if field.name not in ("id", *COUNTS))
+SLOW = tuple(name for name in FIELDS if name not in ("id", *COUNTS))
 MISSING = ("not_found", "suspended")  # outcomes without a profile that are readings all the same
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_slow, _counts = attrgetter(*SLOW), attrgetter(*COUNTS)
 _CREATED = SLOW.index("created_at")
+_PROTECTED = SLOW.index("protected")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One account at one instant.
+class Answer:
+    """What a network said of some accounts at one instant.
 
     Attributes:
-        read_at: when the answer came (UTC).
-        found: the profile, or (outcome, reason) of an account that has none.
+        read_at: when it came (UTC).
+        found: the key of each account that has a profile; see `key_of`.
+        columns: their profiles: a list for each of `smapy_nb.profiles.FIELDS`.
+        missing: key → (outcome, reason) of each account that has none. Only those whose outcome is one of
+            `MISSING` are readings.
+        simulated: True where a sandbox answered.
     """
 
     read_at: datetime
-    found: Found
+    found: Sequence[str] = ()
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=lambda: dict.fromkeys(FIELDS, ()))
+    missing: Mapping[str, Why] = field(default_factory=dict)
+    simulated: bool = False
 
 
 def key_of(asked: str | int) -> str:
@@ -60,92 +71,85 @@ def safe(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
-def append(store: Store, conn: sa.Connection, space: int, read_at: datetime, found: Mapping[str, Found]) -> int:
-    """Append one reading for each account of `found`; return how many.
+def append(store: Store, conn: sa.Connection, space: int, answer: Answer) -> int:
+    """Append one reading for each account of an answer, and return how many.
 
-    Args:
-        store: where `conn` belongs to.
-        conn: of a `Store.write`.
-        space: where the readings belong.
-        read_at: the instant of all of them; an account that is twice in `found` is read once.
-        found: by the key that was asked for; see `key_of`.
+    An account that is in it twice, under its handle and its id, is read once.
     """
-    at = micros_of(read_at)
-    named = {key: f"#{one.id}" if isinstance(one, Profile) else key for key, one in found.items()}
-    known = _known(store, conn, space, set(named.values()))
-    book = _Book(store, conn, space, at)
-    for key, one in found.items():
-        if isinstance(one, Profile):
-            book.profile(known.get(named[key]), one)
-        elif one[0] in MISSING:
-            book.missing(known.get(key), key, *one)
+    names = [f"#{number}" for number in answer.columns["id"]]
+    missing = {key: why for key, why in answer.missing.items() if why[0] in MISSING}
+    book = _Book(store, conn, space, micros_of(answer.read_at), _known(store, conn, space, [*names, *missing]))
+    book.profiles(names, answer.columns)
+    for key, (outcome, reason) in missing.items():
+        book.missing(key, outcome, reason)
     return book.write()
-
-
-@dataclass(slots=True)
-class _Account:
-    number: int
-    id: str | None
-    version: int
-    digest: int
 
 
 class _Book:
     """Collects the rows of one append, so that each table is written once."""
 
-    def __init__(self, store: Store, conn: sa.Connection, space: int, at: int) -> None:
+    def __init__(
+        self, store: Store, conn: sa.Connection, space: int, at: int, known: dict[str, tuple[Any, ...]]
+    ) -> None:
         self.store, self.conn, self.space, self.at = store, conn, space, at
+        self.known = known  # key → (account, id, version, digest)
         self.accounts: dict[int, tuple[Any, ...]] = {}
         self.versions: list[tuple[Any, ...]] = []
-        self.readings: dict[int, tuple[Any, ...]] = {}
+        self.readings: list[tuple[Any, ...]] = []
         self.owners: dict[str, int] = {}  # handle → account, of accounts that are new or changed
-        self.new: dict[str, _Account] = {}
+        self.new: dict[str, int] = {}  # "#" and id → account
         self._next = 0
 
-    def profile(self, account: _Account | None, one: Profile) -> None:
-        outcome = "protected" if one.protected else "ok"
-        slow = _slow(one)
-        digest = _digest([outcome, *slow[:_CREATED], _time(one.created_at), *slow[_CREATED + 1 :]])
-        if account is None or account.digest != digest:
-            body = {name: value for name, value in zip(SLOW, slow, strict=True) if value is not None}
-            if one.created_at is not None:
-                body["created_at"] = _time(one.created_at)
-            account = self._changed(account, f"#{one.id}", str(one.id), digest, outcome, body)
-            self.owners[key_of(one.handle)] = account.number
-        self.readings[account.number] = (account.number, self.at, account.version, *_counts(one))
+    def profiles(self, names: Sequence[str], columns: Mapping[str, Sequence[Any]]) -> None:
+        slow = [columns[name] for name in SLOW]
+        slow[_CREATED] = [None if one is None else micros_of(one) for one in slow[_CREATED]]
+        counts = zip(*(columns[name] for name in COUNTS), strict=True)
+        at, known, add = self.at, self.known.get, self.readings.append
+        for name, row, count in zip(names, zip(*slow, strict=True), counts, strict=True):
+            digest = _digest(row)
+            account = known(name)
+            if account is None or account[3] != digest:
+                body = {field: value for field, value in zip(SLOW, row, strict=True) if value is not None}
+                outcome = "protected" if row[_PROTECTED] else "ok"
+                account = self._changed(name, name[1:], digest, outcome, body)
+                self.owners[key_of(row[0])] = account[0]
+            add((account[0], at, account[2], *count))
 
-    def missing(self, account: _Account | None, key: str, outcome: str, reason: str) -> None:
-        digest = _digest([outcome, reason])
-        if account is None or account.digest != digest:
+    def missing(self, key: str, outcome: str, reason: str) -> None:
+        digest = _digest((outcome, reason))
+        account = self.known.get(key)
+        if account is None or account[3] != digest:
             number = key[1:] if key.startswith("#") else None
-            account = self._changed(account, key, number, digest, outcome, {"reason": reason})
+            account = self._changed(key, number, digest, outcome, {"reason": reason})
             if number is None:
-                self.owners[key] = account.number
-        self.readings.setdefault(account.number, (account.number, self.at, account.version, *(None,) * len(COUNTS)))
+                self.owners[key] = account[0]
+        self.readings.append((account[0], self.at, account[2], *(None,) * len(COUNTS)))
 
     def _changed(
-        self, account: _Account | None, key: str, number: str | None, digest: int, outcome: str, body: dict[str, Any]
-    ) -> _Account:
-        account = account or self.new.get(key)
+        self, key: str, number: str | None, digest: int, outcome: str, body: dict[str, Any]
+    ) -> tuple[Any, ...]:
+        account = self.known.get(key)
         if account is None:
             if not self._next:
-                self._next = self.conn.scalar(sa.select(sa.func.coalesce(sa.func.max(accounts.c.account), 0))) or 0
+                self._next = self.conn.scalar(sa.select(sa.func.max(accounts.c.account))) or 0
             self._next += 1
-            account = self.new[key] = _Account(self._next, number, 0, 0)
-        if account.digest != digest:
-            account.version, account.digest = account.version + 1, digest
-            self.versions.append((account.number, account.version, outcome, _json(body)))
-        self.accounts[account.number] = (account.number, self.space, account.id, account.version, digest)
-        return account
+            account = (self._next, number, 0, 0)
+            if number is not None:
+                self.new[key] = self._next
+        changed = (account[0], account[1], account[2] + 1, digest)
+        self.known[key] = changed
+        self.versions.append((changed[0], changed[2], outcome, _json(body)))
+        self.accounts[changed[0]] = (changed[0], self.space, *changed[1:])
+        return changed
 
     def write(self) -> int:
         self._own_handles()
         self.store.insert(self.conn, accounts, list(self.accounts.values()), "update")
-        ids = [(self.space, key, one.number) for key, one in self.new.items() if one.id is not None]
+        ids = [(self.space, key, number) for key, number in self.new.items()]
         handles = [(self.space, handle, number) for handle, number in self.owners.items()]
         self.store.insert(self.conn, keys, ids + handles, "update")
         self.store.insert(self.conn, versions, self.versions)
-        self.store.insert(self.conn, readings, list(self.readings.values()))
+        self.store.insert(self.conn, readings, self.readings)
         return len(self.readings)
 
     def _own_handles(self) -> None:
@@ -155,15 +159,15 @@ class _Book:
         before = _known(self.store, self.conn, self.space, self.owners)
         for handle, owner in self.owners.items():
             old = before.get(handle)
-            if old is None or old.id is not None or old.number == owner:
+            if old is None or old[1] is not None or old[0] == owner:
                 continue
             # The vain readings' versions get numbers below the owner's own.
             lowest = sa.select(sa.func.min(versions.c.version)).where(versions.c.account == owner)
             shift = min(self.conn.scalar(lowest) or 0, 0)
             for table in (readings, versions):
-                _move(self.conn, table, old.number, owner, shift)
+                _move(self.conn, table, old[0], owner, shift)
             for table in (readings, versions, accounts):
-                self.conn.execute(sa.delete(table).where(table.c.account == old.number))
+                self.conn.execute(sa.delete(table).where(table.c.account == old[0]))
 
 
 def _move(conn: sa.Connection, table: sa.Table, old: int, owner: int, shift: int) -> None:
@@ -176,7 +180,7 @@ def _move(conn: sa.Connection, table: sa.Table, old: int, owner: int, shift: int
 
 def latest(
     store: Store, conn: sa.Connection, space: int, wanted: Iterable[str], since: int | None = None
-) -> dict[str, Reading]:
+) -> list[Answer]:
     """Return the newest reading of each key of `wanted` that has one, not older than `since` (microseconds)."""
     each = readings.alias()
     newest = sa.select(sa.func.max(each.c.read_at)).where(each.c.account == accounts.c.account).correlate(accounts)
@@ -195,10 +199,28 @@ def latest(
     )
     if since is not None:
         query = query.where(readings.c.read_at >= since)
-    return {
-        row[0]: Reading(moment_of(row[2]), _found(row[1], row[3], json.loads(row[4]), row[5:]))
-        for row in conn.execute(query)
-    }
+    instants: dict[int, list[Any]] = {}
+    for row in conn.execute(query).all():
+        instants.setdefault(row[2], []).append(row)
+    return [_answer(moment_of(at), rows) for at, rows in instants.items()]
+
+
+def _answer(read_at: datetime, rows: list[Any]) -> Answer:
+    missing: dict[str, Why] = {}
+    found: list[str] = []
+    profiles: list[tuple[Any, ...]] = []
+    for key, number, _, outcome, body, *counts in rows:
+        slow = json.loads(body)
+        if outcome in MISSING:
+            missing[key] = outcome, slow["reason"]
+            continue
+        if "created_at" in slow:
+            slow["created_at"] = moment_of(slow["created_at"])
+        found.append(key)
+        profiles.append((int(number), *counts, *[slow.get(name) for name in SLOW]))
+    order = ("id", *COUNTS, *SLOW)
+    columns = dict(zip(order, zip(*profiles, strict=True), strict=True)) if profiles else dict.fromkeys(order, ())
+    return Answer(read_at, found, columns, missing)
 
 
 def ids_of(store: Store, conn: sa.Connection, space: int, wanted: Iterable[str]) -> dict[str, str]:
@@ -211,31 +233,18 @@ def ids_of(store: Store, conn: sa.Connection, space: int, wanted: Iterable[str])
     return dict(conn.execute(query).all())
 
 
-def _known(store: Store, conn: sa.Connection, space: int, wanted: Iterable[str]) -> dict[str, _Account]:
+def _known(store: Store, conn: sa.Connection, space: int, wanted: Iterable[str]) -> dict[str, tuple[Any, ...]]:
     query = (
         sa.select(keys.c.key, accounts.c.account, accounts.c.id, accounts.c.version, accounts.c.digest)
         .join(accounts, accounts.c.account == keys.c.account)
         .where(keys.c.space == space, store.among(keys.c.key, wanted))
     )
-    return {row[0]: _Account(*row[1:]) for row in conn.execute(query)}
+    return {key: tuple(account) for key, *account in conn.execute(query).all()}
 
 
-def _found(number: str | None, outcome: str, body: dict[str, Any], counts: Iterable[int | None]) -> Found:
-    if number is None or outcome in MISSING:
-        return outcome, body["reason"]
-    known: dict[str, Any] = {name: body[name] for name in SLOW if name in body}
-    if "created_at" in known:
-        known["created_at"] = datetime.fromisoformat(known["created_at"])
-    known |= dict(zip(COUNTS, counts, strict=True))
-    return Profile(id=int(number), **known)
-
-
-def _digest(values: list[Any]) -> int:
-    return int.from_bytes(blake2b(_json(values).encode(), digest_size=8).digest(), "big", signed=True)
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+def _digest(values: tuple[Any, ...]) -> int:
+    # Version 0 of the format writes equal values as equal bytes; it is five times as fast as JSON.
+    return int.from_bytes(blake2b(marshal.dumps(values, 0), digest_size=8).digest(), "big", signed=True)
 
 
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

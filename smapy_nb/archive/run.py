@@ -17,10 +17,9 @@ from smapy_nb.archive import readings
 from smapy_nb.archive.budget import Budget
 from smapy_nb.archive.claims import Lease, bury_dead, dead
 from smapy_nb.archive.ledger import Ledger, day_of, presume
-from smapy_nb.archive.readings import Found, Reading, micros_of
+from smapy_nb.archive.readings import Answer, micros_of
 from smapy_nb.archive.schema import claims
 from smapy_nb.archive.store import Store
-from smapy_nb.profiles import Profile
 
 
 @dataclass(frozen=True)
@@ -57,22 +56,21 @@ class Run:
             while wanted := run.take():           # what this run is to ask for; others' answers come on their own
                 for batch in batches_of(wanted):
                     batch = run.sending(batch)    # written down before the request leaves
-                    answer = …                    # or run.failed(batch, charged=…)
-                    run.keep(batch, found, simulated=answer.simulated)
-            run.served                            # key → Reading: from the archive, or read by another run
+                    run.keep(batch, …)            # the answer; or run.failed(batch, charged=…)
+            run.served                            # answers from the archive, or to other runs
 
     `sending`, `keep` and `failed` may be called from several threads. Leaving the block gives back what was
     claimed and not asked for.
 
     Attributes:
-        served: readings that this run did not have to ask for, by key.
+        served: readings that this run did not have to ask for; it grows with each `take`.
     """
 
     def __init__(
         self, store: Store, spaces: Callable[[bool], int], asked: Iterable[str], terms: Terms, keeps: bool = True
     ) -> None:
         self.store, self.terms, self._spaces, self._keeps = store, terms, spaces, keeps
-        self.served: dict[str, Reading] = {}
+        self.served: list[Answer] = []
         self._space = spaces(terms.simulated)
         self._billed, self._real = self._space, not terms.simulated  # whose money it is, as the answers say
         self._pending = list(dict.fromkeys(asked))
@@ -97,7 +95,7 @@ class Run:
         pause = 0.05
         while self._pending:
             settled = self.store.write(self._settle)
-            self.served |= settled.fresh
+            self.served += settled.fresh
             self._claim_of |= settled.claim_of
             self._pending = settled.others
             if settled.ours:
@@ -141,33 +139,24 @@ class Run:
             self._pending += [key for key in batch if claim_of[key] not in held]
         return [key for key in batch if claim_of[key] in held]
 
-    def keep(
-        self, batch: Sequence[str], found: Mapping[str, Found], *, simulated: bool, read_at: datetime | None = None
-    ) -> datetime:
+    def keep(self, batch: Sequence[str], answer: Answer) -> None:
         """Append an answer's readings, book what it charged and give its claims back: all of it, or nothing.
 
         Args:
-            batch: what was asked for.
-            found: what the answer says, by key. An account of `batch` that is not in it, or whose outcome is
-                neither a profile nor missing, has no reading.
-            simulated: whether a sandbox answered.
-            read_at: when the answer came; now by default.
-
-        Returns:
-            The instant of the readings.
+            batch: what was asked for. An account of it that is not in the answer has no reading, and cost nothing.
+            answer: what came; whether a sandbox answered decides where it is kept.
         """
-        moment = read_at or self.terms.now()
-        space, day = self._spaces(simulated), day_of(micros_of(moment))
+        space, day = self._spaces(answer.simulated), day_of(micros_of(answer.read_at))
         answered: dict[str, str | None] = {}
-        for key, one in found.items():
-            if isinstance(one, Profile):
-                answered[key] = answered[self._claim_of.get(key, key)] = f"#{one.id}"
-            elif one[0] in readings.MISSING:
+        for key, number in zip(answer.found, answer.columns["id"], strict=True):
+            answered[key] = answered[self._claim_of.get(key, key)] = f"#{number}"
+        for key, why in answer.missing.items():
+            if why[0] in readings.MISSING:
                 answered[key] = answered[self._claim_of.get(key, key)] = None
 
         def work(conn: sa.Connection) -> bool:
             if self._keeps:
-                readings.append(self.store, conn, space, moment, found)
+                readings.append(self.store, conn, space, answer)
             mine = self._mine(batch)
             reserved = int(conn.scalar(sa.select(sa.func.sum(claims.c.micro)).where(mine)) or 0)
             booked = self._ledger(space).book(conn, day, answered)
@@ -175,8 +164,7 @@ class Run:
             return booked > reserved or space != self._space
 
         if self.store.write(work):
-            self._overrun, self._billed, self._real = True, space, not simulated
-        return moment
+            self._overrun, self._billed, self._real = True, space, not answer.simulated
 
     def failed(self, batch: Sequence[str], *, charged: bool) -> None:
         """Give the claims of a batch back that got no usable answer.
@@ -210,7 +198,8 @@ class Run:
     def _settle(self, conn: sa.Connection) -> _Settled:
         bury_dead(self.store, conn)
         fresh = self._fresh(conn)
-        wanted = [key for key in self._pending if key not in fresh]
+        served = {key for answer in fresh for key in (*answer.found, *answer.missing)}
+        wanted = [key for key in self._pending if key not in served]
         known = readings.ids_of(self.store, conn, self._space, wanted)
         claim_of = {key: f"#{known[key]}" if key in known else key for key in wanted}
         held = sa.select(claims.c.key).where(
@@ -234,9 +223,9 @@ class Run:
         )
         return conn.scalar(held) != len(waited_for) or bool(dead(self.store, conn))
 
-    def _fresh(self, conn: sa.Connection) -> dict[str, Reading]:
+    def _fresh(self, conn: sa.Connection) -> list[Answer]:
         if not self._keeps:
-            return {}
+            return []
         return readings.latest(self.store, conn, self._space, self._pending, self._oldest)
 
     def _prices(self, conn: sa.Connection, wanted: set[str], now: int, reserved: int = 0) -> dict[str, int]:
@@ -278,7 +267,7 @@ class Run:
 class _Settled:
     """What one transaction decided; nothing of it counts until that has been committed."""
 
-    fresh: dict[str, Reading]
+    fresh: list[Answer]
     claim_of: dict[str, str]
     ours: list[str]
     others: list[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +10,11 @@ import sqlalchemy as sa
 
 from smapy_nb.archive import schema
 from smapy_nb.archive.archive import Archive
-from smapy_nb.archive.readings import Found
+from smapy_nb.archive.readings import Answer, Why
 from smapy_nb.archive.run import Run, Terms
-from smapy_nb.profiles import Profile
+from smapy_nb.profiles import FIELDS, Profile
+
+Found = Profile | Why
 
 CENT = 10_000
 GONE = ("not_found", "X knows no account of this name.")
@@ -43,13 +45,32 @@ def user(key: str) -> Profile:
     return profile(int(key.removeprefix("u").removeprefix("#")))
 
 
+def answer(found: Mapping[str, Found], at: datetime, *, simulated: bool = False) -> Answer:
+    profiles = {key: one for key, one in found.items() if isinstance(one, Profile)}
+    columns = {name: [getattr(one, name) for one in profiles.values()] for name in FIELDS}
+    missing = {key: one for key, one in found.items() if not isinstance(one, Profile)}
+    return Answer(at, list(profiles), columns, missing, simulated)
+
+
+def served(run: Run) -> dict[str, Found]:
+    found: dict[str, Found] = {}
+    for one in run.served:
+        rows = zip(*(one.columns[name] for name in FIELDS), strict=True)
+        found |= {key: Profile(*row) for key, row in zip(one.found, rows, strict=True)} | dict(one.missing)
+    return found
+
+
+def keep(run: Run, batch: list[str], found: Mapping[str, Found], *, simulated: bool = False) -> None:
+    run.keep(batch, answer(found, run.terms.now(), simulated=simulated))
+
+
 def ask(run: Run, found: Callable[[str], Found], *, simulated: bool = False) -> list[str]:
     """Do what a connector does, and return what was asked of the network."""
     sent: list[str] = []
     while wanted := run.take():
         batch = run.sending(wanted)
         sent += batch
-        run.keep(batch, {key: found(key) for key in batch}, simulated=simulated)
+        keep(run, batch, {key: found(key) for key in batch}, simulated=simulated)
     return sent
 
 

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from makers import GONE, Clock, bookings, look_up, profile, rows_of, terms_of, user
+from makers import GONE, Clock, Found, bookings, look_up, profile, rows_of, served, terms_of, user
 
 from smapy_nb.archive import growth, schema
 from smapy_nb.archive.archive import Archive
 from smapy_nb.archive.budget import Budget, budget_of
 from smapy_nb.archive.prices import dollars, price
-from smapy_nb.archive.readings import SLOW, Found
+from smapy_nb.archive.readings import SLOW
 from smapy_nb.errors import InvalidInput
 from smapy_nb.profiles import Profile
 
@@ -160,7 +160,7 @@ class HistoryContract:
         look_up(archive, [key], terms_of(clock, max_age=timedelta(0)), lambda _: one)
         with archive.open_run("tw", [key], terms_of(clock)) as run:
             assert run.take() == []
-            assert run.served[key].found == one
+            assert served(run)[key] == one
 
     def test_a_window_is_shared_by_all_who_use_the_app(self, archive: Archive) -> None:
         one, other = (archive.window("tw", terms_of(Clock()), "users") for _ in "12")

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from makers import CENT, GONE, Clock, ask, bookings, profile, rows_of, terms_of, user
+from makers import CENT, GONE, Clock, ask, bookings, keep, profile, rows_of, served, terms_of, user
 
 from smapy_nb.archive import schema
 from smapy_nb.archive.archive import Archive
@@ -44,13 +44,13 @@ class RunContract:
         )  # fmt: skip
         with archive.open_run("tw", ["u7", "none"], terms) as run:
             assert ask(run, lambda key: whole if key == "u7" else GONE) == ["u7", "none"]
-            assert run.served == {}
+            assert served(run) == {}
         first = clock.now
         clock.forward(minutes=59)
         with archive.open_run("tw", ["#7", "u7", "none"], terms) as run:
             assert ask(run, user) == []
-            assert {key: one.found for key, one in run.served.items()} == {"#7": whole, "u7": whole, "none": GONE}
-            assert run.served["u7"].read_at == first
+            assert served(run) == {"#7": whole, "u7": whole, "none": GONE}
+            assert {one.read_at for one in run.served} == {first}
         clock.forward(minutes=2)
         with archive.open_run("tw", ["u7"], terms) as run:
             assert ask(run, user) == ["u7"]
@@ -142,7 +142,7 @@ class RunContract:
         play = replace(terms, simulated=True, budget=Budget(usd="0.02"), default=True)
         with archive.open_run("tw", ["u1", "u2", "u3"], play) as run:
             wanted = run.take()
-            run.keep(run.sending(wanted[:2]), {key: user(key) for key in wanted[:2]}, simulated=False)
+            keep(run, run.sending(wanted[:2]), {key: user(key) for key in wanted[:2]})
             with pytest.raises(OverBudget):
                 run.sending(wanted[2:])
         assert [row[1] for row in bookings(archive)] == ["#1", "#2"]
@@ -153,10 +153,10 @@ class RunContract:
         clock.now = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
         with archive.open_run("tw", ["u1", "u2"], terms) as run:
             wanted = run.take()
-            run.keep(run.sending(wanted[:1]), {"u1": user("u1")}, simulated=False)
+            keep(run, run.sending(wanted[:1]), {"u1": user("u1")})
             batch = run.sending(wanted[1:])
             clock.forward(seconds=2)
-            run.keep(batch, {"u2": user("u2")}, simulated=False)
+            keep(run, batch, {"u2": user("u2")})
         assert [row[:2] for row in bookings(archive)] == [("2026-03-01", "#1"), ("2026-03-02", "#2")]
 
     def test_what_was_free_before_midnight_is_priced_again_after_it(
@@ -185,9 +185,9 @@ class RunContract:
             assert second.take() == ["u3"]
             run_second = threading.Thread(target=second.take)
             run_second.start()
-            first.keep(first.sending(["u1", "u2"]), {"u1": user("u1"), "u2": user("u2")}, simulated=False)
+            keep(first, first.sending(["u1", "u2"]), {"u1": user("u1"), "u2": user("u2")})
             run_second.join(30)
-            assert second.served["u2"].found == user("u2")
+            assert served(second)["u2"] == user("u2")
         assert [row[1] for row in bookings(archive)] == ["#1", "#2"]
 
     def test_what_a_run_gives_up_the_next_one_takes_over(self, archive: Archive, terms: Terms) -> None:
@@ -233,8 +233,8 @@ class RunContract:
             assert bookings(archive) == [("2026-03-01", "u1", CENT, True)]
             # A laptop that wakes up again has lost its claims, and books what it had asked for, once.
             assert run.sending(["u2"]) == []
-            run.keep(["u1"], {"u1": user("u1")}, simulated=False)
-            heir.keep(heir.sending(["u1", "u2"]), {"u1": user("u1"), "u2": user("u2")}, simulated=False)
+            keep(run, ["u1"], {"u1": user("u1")})
+            keep(heir, heir.sending(["u1", "u2"]), {"u1": user("u1"), "u2": user("u2")})
         assert bookings(archive) == [("2026-03-01", "#1", CENT, False), ("2026-03-01", "#2", CENT, False)]
 
     def test_a_run_that_was_silent_for_44_seconds_still_holds_its_claims(self, archive: Archive, terms: Terms) -> None:
