@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 
 from smapy_nb.accounts import Key
+from smapy_nb.connectors import twitter_check
 from smapy_nb.connectors import twitter_reader as reader
 from smapy_nb.connectors.answered import Answered
 from smapy_nb.connectors.base import Connector
-from smapy_nb.connectors.check import Check, State
-from smapy_nb.errors import (
-    Forbidden,
-    InvalidInput,
-    NoToken,
-    OutOfCredits,
-    RateLimited,
-    RequestFailed,
-    Unauthorized,
-    UsageCapped,
-)
+from smapy_nb.connectors.check import Check
+from smapy_nb.errors import InvalidInput, NoToken
 from smapy_nb.token import Token
 from smapy_nb.transport.bearer import exchange
 from smapy_nb.transport.dispatch import Lane, Request
@@ -34,7 +25,6 @@ FIELDS = (
     "protected,public_metrics,url,username,verified,verified_type"
 )
 BY_HANDLE, BY_ID = "/2/users/by", "/2/users"
-_ANSWERED = (Unauthorized, Forbidden, OutOfCredits, RateLimited, UsageCapped)
 
 
 class TwitterConnector(Connector):
@@ -77,28 +67,15 @@ class TwitterConnector(Connector):
         self._windows: tuple[dict[str, Window], dict[str, Window]] = ({}, {})  # the token's, and the app's beside it
 
     def check(self) -> Check:
-        """Ask X whether the token works.
+        """Ask X whether the token works: see `smapy_nb.connectors.twitter_check`. Raises nothing.
 
-        Four keys are asked about with GET /2/users/me, which X may charge as one read; a bearer token with
-        GET /2/usage/tweets, which is free. Raises nothing.
+        Four keys end in GET /2/users/me, which X may charge as one read; all else is free.
         """
-        now = datetime.now(UTC)
         try:
             token = self._needed_token()
-            with Session(token, self._base_url, self._pace) as session:
-                if token.kind == "bearer token":
-                    answer, account = session.get("/2/usage/tweets"), None
-                else:
-                    answer = session.get("/2/users/me")
-                    me = reader.profile(answer.body.get("data"))
-                    account = me.handle if me else None
         except NoToken as error:
             return Check(False, str(error), state="absent")
-        except RequestFailed as error:
-            state: State = "rejected" if isinstance(error, _ANSWERED) else "unreachable"
-            return Check(False, str(error), None, now, state)
-        whose = f"they belong to @{account}" if account else "it belongs to an app, not to an account"
-        return Check(True, f"{session.server} accepted them; {whose}.", account, now, "valid", answer.simulated)
+        return twitter_check.check(token, self._base_url, self._pace)
 
     def lanes(self, sessions: ExitStack) -> list[Lane]:
         """Ask with the token, and beside it with the app's own where both windows are wanted."""

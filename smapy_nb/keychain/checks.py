@@ -23,9 +23,12 @@ class Checks:
         return Check(None, f"The network has not been asked yet; check({network!r}) asks it.")
 
     def ask(self, network: str, token: Token, again: bool) -> Check:
-        """Ask the network, unless it has given a lasting answer and `again` is False."""
+        """Ask the network, unless it has given a lasting answer and `again` is False.
+
+        What lasts is a yes, which may have cost money, and a part that was refused, since the keys stay the same.
+        """
         answer = self.known(network, token)
-        if again or not answer.ok:
+        if again or not (answer.ok or "refused" in dict(answer.parts).values()):
             answer = connectors.of(network)(accounts=(), token=token).check()
         return answer
 
