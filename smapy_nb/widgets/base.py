@@ -38,19 +38,30 @@ class Widget(anywidget.AnyWidget):
         raise NotImplementedError
 
     def _received(self, _widget: object, content: object, _buffers: object) -> None:
+        if not isinstance(content, dict):
+            return
+        kind = content.get("kind")
+        if kind == "hello":  # a view asks whether a kernel is there
+            self.send({"kind": "hello", "id": self.model_id})
+        handler = self._handlers().get(kind) if isinstance(kind, str) else None
+        if handler is None:
+            return
         # Nothing may leave here as an exception: a traceback shows its frames' variables under
         # `%xmode Verbose`, and the message holds what was typed.
+        refusal = self._tried(lambda: handler(content))
+        if refusal is not None:
+            self._refused(refusal)
+
+    @staticmethod
+    def _tried(work: Callable[[], object]) -> str | None:
+        """Do something; where that fails, return a sentence for a person, without what it was done with."""
         try:
-            kind = content.get("kind") if isinstance(content, dict) else None
-            if kind == "hello":  # a view asks whether a kernel is there
-                self.send({"kind": "hello", "id": self.model_id})
-            handler = self._handlers().get(kind) if isinstance(kind, str) else None
-            if handler is not None and isinstance(content, dict):
-                handler(content)
+            work()
         except SmapyError as refusal:
-            self._refused(str(refusal))
+            return str(refusal)
         except Exception as failure:
-            self._refused(f"Something unexpected went wrong ({type(failure).__name__}); please report it.")
+            return f"Something unexpected went wrong ({type(failure).__name__}); please report it."
+        return None
 
     def _plain(self) -> str:
         """Return the widget as plain text."""

@@ -25,6 +25,12 @@ function refreshBar(model, say, undo) {
   return [refresh, cancel, bar];
 }
 
+/** 754000 → "12:34" */
+function clock(milliseconds) {
+  const seconds = Math.ceil(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
 /** What the last refresh came to, in one line. */
 function statusLine(model, say, undo) {
   const node = make("p", { class: "smapy-status", role: "status", "aria-live": "polite" });
@@ -32,7 +38,9 @@ function statusLine(model, say, undo) {
     const { read_at: readAt, outcomes, cancelled } = model.get("summary");
     const total = model.get("total");
     const parts = [];
+    const waiting = model.get("waiting_until") - Date.now();
     if (model.get("busy")) parts.push(say("reading", { n: total, done: model.get("done") }));
+    if (model.get("busy") && waiting > 0) parts.push(say("waiting", { left: clock(waiting) }));
     else if (cancelled) parts.push(say("cancelled"));
     if (!model.get("busy") && readAt) {
       const seen = Object.entries(outcomes).filter(([outcome]) => SEEN.has(outcome));
@@ -43,8 +51,8 @@ function statusLine(model, say, undo) {
     const text = parts.join(" · ");
     if (node.textContent !== text) node.textContent = text;
   };
-  for (const trait of ["busy", "done", "total", "summary"]) undo.on(`change:${trait}`, draw);
-  undo.every(30000, draw);
+  for (const trait of ["busy", "done", "total", "summary", "waiting_until"]) undo.on(`change:${trait}`, draw);
+  undo.every(1000, draw);
   draw();
   return node;
 }

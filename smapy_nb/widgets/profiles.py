@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from smapy_nb.connectors.base import Connector
+
+
+TELL_EVERY = 0.1  # seconds
 
 
 class ProfilesWidget(Widget):
@@ -52,6 +56,7 @@ class ProfilesWidget(Widget):
     error = traitlets.Unicode("").tag(sync=True)
     done = traitlets.Int(0, help="Accounts answered for in this refresh.").tag(sync=True)
     total = traitlets.Int(0, help="Accounts asked for.").tag(sync=True)
+    waiting_until = traitlets.Float(None, allow_none=True, help="Milliseconds since 1970.").tag(sync=True)
     simulated = traitlets.Bool(False, help="Whether a sandbox answered.").tag(sync=True)
     summary = traitlets.Dict(help="Of the last reading: when, and how many of each outcome.").tag(sync=True)
 
@@ -68,6 +73,8 @@ class ProfilesWidget(Widget):
             raise InvalidInput("Give one of token, keychain and connector; they say the same thing in three ways.")
         self._jobs = Jobs()
         self._keychain = keychain
+        self._token: Mapping[str, str] | None = None
+        self._told = 0.0
         self._connector = connectors.of("tw")((), token) if connector is None else connector
         if accounts is not None or connector is None:
             self._connector.accounts = () if accounts is None else accounts
@@ -113,16 +120,21 @@ class ProfilesWidget(Widget):
             await asyncio.wrap_future(job.over)
 
     def cancel(self) -> None:
-        """Stop a refresh; the table stays as it was. Does nothing where none is running."""
+        """Stop a refresh; the table stays as it was. Does nothing where none is running.
+
+        What had come is not lost: the next refresh asks only for the rest.
+        """
         with self._jobs.lock:
             if self._jobs.drop():
-                self.busy = False
-                self.summary = {**self.summary, "cancelled": True}
+                self._connector.cancel()
+                with self.hold_sync():
+                    self.busy, self.waiting_until = False, None
+                    self.summary = {**self.summary, "cancelled": True}
 
     def close(self) -> None:
         """Close the widget and stop its refresh."""
         if hasattr(self, "_jobs"):  # not where the widget was refused before it was made
-            self._jobs.drop()
+            self.cancel()
         super().close()
 
     def _begin(self) -> None:
@@ -134,7 +146,7 @@ class ProfilesWidget(Widget):
     def _work(self, job: Job) -> None:
         frame, error = None, ""
         try:
-            frame = self._read()
+            frame = self._read(job)
         except SmapyError as failure:
             frame, error = getattr(failure, "frame", None), str(failure)
         except Exception as failure:
@@ -144,21 +156,24 @@ class ProfilesWidget(Widget):
                 with self.hold_sync():
                     if frame is not None:
                         self._take(frame)
-                    self.error, self.busy = error, False
+                    self.error, self.busy, self.waiting_until = error, False, None
                 self._update_static()
 
-    def _read(self) -> pd.DataFrame:
-        if self._keychain is not None:
-            self._connector = self._asking_with(self._keychain)
-        return self._connector.frame()
+    def _read(self, job: Job) -> pd.DataFrame:
+        if self._keychain is not None and self._keychain.get("tw") != self._token:
+            self._token = self._keychain.get("tw")
+            self._connector = type(self._connector)(self._connector.accounts, self._token)
+        return self._connector.frame(on_progress=lambda *at: self._progress(job, *at))
 
-    def _asking_with(self, keychain: KeyChain) -> Connector:
-        return type(self._connector)(self._connector.accounts, keychain.get("tw"))
-
-    def _progress(self, job: Job, done: int, total: int) -> None:
-        with self._jobs.lock:
+    def _progress(self, job: Job, done: int, total: int, waiting_until: datetime | None) -> None:
+        until = waiting_until.timestamp() * 1000 if waiting_until else None
+        now = time.monotonic()
+        if until == self.waiting_until and now - self._told < TELL_EVERY:
+            return
+        self._told = now
+        with self._jobs.lock, self.hold_sync():
             if self._jobs.counts(job):
-                self.done, self.total = done, total
+                self.done, self.total, self.waiting_until = done, total, until
 
     def _take(self, frame: pd.DataFrame) -> None:
         table = columns.columns(frame)

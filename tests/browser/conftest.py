@@ -11,9 +11,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -179,14 +180,15 @@ def _only_loopback(route: Route) -> None:
 class Desk:
     """Opens notebooks in pages, and closes them."""
 
-    def __init__(self, server: Server, browser: Browser, stack: ExitStack) -> None:
+    def __init__(self, server: Server, browser: Browser, stack: ExitStack, voila: Callable[[], str]) -> None:
         self.server = server
+        self.voila = voila
         self._browser = browser
         self._stack = stack
 
     def page(self, **options: Any) -> tuple[Page, list[str]]:
         context = self._stack.enter_context(
-            self._browser.new_context(locale="en-GB", viewport={"width": 1200, "height": 900}, **options)
+            self._browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1200, "height": 900}} | options)
         )
         context.set_default_timeout(20_000)
         context.route("**/*", _only_loopback)
@@ -198,6 +200,10 @@ class Desk:
     def open(self, path: Path, host: str = "lab", *, theme: str = "light", **options: Any) -> Notebook:
         """Open a notebook in JupyterLab (`lab`) or Notebook 7 (`notebook`) and wait for its kernel."""
         page, errors = self.page(**options)
+        if host == "voila":
+            page.goto(f"{self.voila()}/voila/render/{path.name}")
+            page.locator(".smapy").first.wait_for()
+            return Notebook(page, path, errors)
         place = f"lab/tree/{path.name}?reset&" if host == "lab" else f"notebooks/{path.name}?"
         page.goto(f"{self.server.url}/{place}token={self.server.token}")
         page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady")
@@ -210,7 +216,29 @@ class Desk:
         return notebook
 
 
-@pytest.fixture
-def desk(server: Server, browser: Browser) -> Iterator[Desk]:
+@pytest.fixture(scope="session")
+def voila(server: Server) -> Iterator[Callable[[], str]]:
+    """Start Voilà on the server's folder when it is first asked for, and return its address."""
     with ExitStack() as stack:
-        yield Desk(server, browser, stack)
+
+        @cache
+        def start() -> str:
+            port, log = free_port(), server.home / "voila.log"
+            command = [
+                sys.executable, "-m", "voila", str(server.folder), "--no-browser", f"--port={port}",
+                "--Voila.ip=127.0.0.1",
+            ]  # fmt: skip
+            out = stack.enter_context(log.open("wb"))
+            process = subprocess.Popen(command, cwd=server.folder, env=isolated(server.home), stdout=out, stderr=out)
+            stack.callback(process.wait, 20)
+            stack.callback(process.terminate)
+            wait_for(f"http://127.0.0.1:{port}/", process, log)
+            return f"http://127.0.0.1:{port}"
+
+        yield start
+
+
+@pytest.fixture
+def desk(server: Server, browser: Browser, voila: Callable[[], str]) -> Iterator[Desk]:
+    with ExitStack() as stack:
+        yield Desk(server, browser, stack, voila)

@@ -26,6 +26,13 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, str(tmp_path / "home"))
 
 
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    kept: list[object] = []
+    monkeypatch.setattr(KeyChainWidget, "send", lambda self, content, buffers=None: kept.append(content))
+    return kept
+
+
 def tell(widget: KeyChainWidget, **message: object) -> None:
     widget._handle_custom_msg(message, [])
 
@@ -35,17 +42,13 @@ def test_what_is_saved_goes_to_the_keychain_and_to_an_encrypted_dump(tmp_path: P
     tell(widget, kind="save", values=FOUR)
     assert widget.keychain.get("tw") == FOUR
     assert widget.state == "unchecked"
-    assert widget.note == {"key": "saved"}
+    assert widget.note["key"] == "saved"
     later = KeyChain()
     assert later.load_last()
     assert later.get("tw") == FOUR
 
 
-def test_the_browser_is_told_to_clear_its_inputs_only_when_the_keys_were_taken(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    sent: list[object] = []
-    monkeypatch.setattr(KeyChainWidget, "send", lambda self, content, buffers=None: sent.append(content))
+def test_the_browser_is_told_to_clear_its_inputs_only_when_the_keys_were_taken(sent: list[object]) -> None:
     widget = KeyChainWidget()
     tell(widget, kind="save", values=FOUR | {"access_secret": " "})
     assert sent == []
@@ -55,9 +58,7 @@ def test_the_browser_is_told_to_clear_its_inputs_only_when_the_keys_were_taken(
     assert sent == [{"kind": "taken"}]
 
 
-def test_no_trait_ever_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[object] = []
-    monkeypatch.setattr(KeyChainWidget, "send", lambda self, content, buffers=None: sent.append(content))
+def test_no_trait_ever_holds_a_secret(sent: list[object]) -> None:
     widget = KeyChainWidget()
     refused = {"consumer_key": SECRET, SECRET: SECRET}
     for values in (FOUR, refused, {"bearer_token": SECRET}, {"bearer_token": 3}, SECRET, [SECRET], None):
@@ -87,6 +88,7 @@ def test_forget_removes_the_keys() -> None:
     tell(widget, kind="forget")
     assert widget.keychain.get("tw") is None
     assert (widget.state, widget.note) == ("absent", {"key": "forgotten"})
+    assert "dump" in widget.found  # the encrypted dump stays, and is offered
     tell(widget, kind="forget")
     assert widget.note == {"key": "nothing"}
 
@@ -126,4 +128,52 @@ def test_the_static_form_says_how_things_stand_and_runs_nothing() -> None:
     widget = KeyChainWidget()
     data, _ = widget._repr_mimebundle_()
     assert "Keys for X: absent" in data["text/html"]
-    assert data["text/plain"] == "KeyChainWidget(tw: absent)"
+    assert data["text/plain"] == "Keys for X: absent."
+
+
+def test_a_pasted_block_is_read_here_and_only_places_go_back(sent: list[object]) -> None:
+    widget = KeyChainWidget()
+    block = "# 🗝️ my keys\n" + "\n".join(f"{field.upper()}={value}" for field, value in FOUR.items())
+    tell(widget, kind="read", text=block)
+    (message,) = sent
+    assert isinstance(message, dict)
+    assert {field: block[at:to] for field, (at, to) in message["places"].items()} == FOUR
+    assert widget.keychain.get("tw") is None  # nothing is stored before Save
+    assert SECRET not in json.dumps([sent, widget.get_state()])
+    tell(widget, kind="read", text="nothing of use")
+    assert widget.note["key"] == "filled.none"
+    assert len(sent) == 1
+
+
+def test_keys_that_are_here_already_are_offered_and_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    for field, value in FOUR.items():
+        monkeypatch.setenv(field.upper(), value)
+    widget = KeyChainWidget()
+    tell(widget, kind="hello")
+    assert widget.found.startswith("the environment")
+    assert widget.keychain.get("tw") is None
+    tell(widget, kind="use")
+    assert widget.keychain.get("tw") == FOUR
+    assert SECRET not in json.dumps(widget.get_state(), default=str)
+
+
+def test_hints_are_told_and_refuse_nothing() -> None:
+    widget = KeyChainWidget()
+    tell(widget, kind="save", values=FOUR | {"access_token": SECRET})
+    assert widget.state == "unchecked"
+    assert any("number and hyphen" in line for line in widget.note["lines"])
+
+
+def test_the_price_of_a_check_is_known_before_it() -> None:
+    widget = KeyChainWidget()
+    tell(widget, kind="save", values=FOUR)
+    assert widget.check_price == "0.01"
+    tell(widget, kind="save", values={"bearer_token": SECRET})
+    assert widget.check_price == ""
+
+
+def test_where_the_keys_are_kept_is_said_when_asked() -> None:
+    widget = KeyChainWidget()
+    assert widget.store == ""
+    tell(widget, kind="where")
+    assert widget.store == str(widget.keychain.store)

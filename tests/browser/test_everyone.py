@@ -1,0 +1,62 @@
+"""Both widgets for everyone: axe-core finds nothing, in either theme; narrow pages; the keyboard alone; Russian."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+SETUP = """
+from smapy_nb import KeyChain, KeyChainWidget, ProfilesWidget, sandbox
+box = sandbox.use()
+k = KeyChain()
+w = KeyChainWidget(k, lang={lang!r})
+display(w)
+accounts = {{'RIA Novosti': 'ria_novosti', 'Nobody': 'no_such_one_1', 'Odd': 'bad handle!'}}
+accounts |= {{handle: handle for handle in box.people[:60]}}
+p = ProfilesWidget(accounts, token=box.token, lang={lang!r})
+display(p)
+p.refresh()
+"""
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page, context=".smapy").response["violations"]
+    return [f"{one['id']}: {node['html']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(desk: Any, theme: str) -> None:
+    book = desk.open(desk.server.write(f"axe_{theme}", SETUP.format(lang="en")), theme=theme)
+    book.run_all()
+    page = book.page
+    expect(page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "64")
+    for question in page.locator(".smapy-answers summary").all():
+        question.click()
+    page.locator("[role=grid]").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    assert violations(page) == []
+    book.shot(f"profiles-{theme}", ".smapy-profiles")
+    book.shot(f"keychain-{theme}", ".smapy-keychain")
+    for name in ("Bearer token", "Paste", "Sign in"):
+        page.get_by_role("tab", name=name, exact=True).click()
+        assert violations(page) == []
+        book.shot(f"keychain-{theme}-{name.lower().replace(' ', '-')}", ".smapy-keychain")
+
+
+def test_a_narrow_page_has_no_sideways_scroll_and_speaks_russian(desk: Any) -> None:
+    book = desk.open(
+        desk.server.write("narrow", SETUP.format(lang="ru")), "voila", viewport={"width": 400, "height": 800}
+    )
+    page = book.page
+    expect(page.get_by_role("button", name="Обновить", exact=True)).to_be_visible()
+    expect(page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "64")
+    for widget in page.locator(".smapy").all():
+        wide, shown = widget.evaluate("(node) => [node.scrollWidth, node.clientWidth]")
+        assert wide <= shown
+        assert widget.bounding_box()["width"] <= 400
+    book.shot("narrow-keychain", ".smapy-keychain")
+    book.shot("narrow-profiles", ".smapy-profiles")
