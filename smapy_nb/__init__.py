@@ -25,7 +25,7 @@ _CLASSES = {
 }
 _MODULES = ("errors", "leaks", "sandbox")
 
-__all__ = ["KeyChain", "KeyChainWidget", "ProfilesWidget", "TwitterConnector", "errors", "sandbox"]
+__all__ = ["KeyChain", "KeyChainWidget", "ProfilesWidget", "TwitterConnector", "errors", "leaks", "sandbox"]
 
 
 def __getattr__(name: str) -> object:

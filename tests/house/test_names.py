@@ -22,6 +22,7 @@ def test_exported_names() -> None:
         "ProfilesWidget",
         "TwitterConnector",
         "errors",
+        "leaks",
         "sandbox",
     ]
     for name in smapy_nb.__all__:
