@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from smapy_nb.connectors.check import Check, State
 from smapy_nb.errors import (
+    BadAnswer,
     Forbidden,
     InvalidInput,
     InvalidToken,
@@ -57,6 +58,8 @@ def _bearer(token: Token, base_url: str | None, pace: Pace | None) -> Check:
         return _failed(failure, parts, _UNKNOWN_BEARER.format(session.server, failure.status))
     if failure is not None:
         return _failed(failure, parts | ({APP: "accepted"} if isinstance(failure, _AUTHENTICATED) else {}))
+    if not isinstance(answer.body.get("data"), dict):
+        return _failed(BadAnswer(_NOT_X.format(session.server)), parts)
     parts[APP] = "accepted"
     return _accept(answer, parts, f"{session.server} accepted them; it belongs to an app, not to an account.", None)
 
@@ -80,18 +83,18 @@ def _four(token: Token, base_url: str | None, pace: Pace | None) -> Check:
             return _failed(failure, parts)
         parts |= {APP: "accepted", USER: "refused"}
         return _failed(failure, parts, _WRONG_USER.format(session.server, failure.status))
-    if pair in _accepted or failure is None or isinstance(failure, _AUTHENTICATED):
+    if pair in _accepted or isinstance(failure, _AUTHENTICATED):
         parts[APP] = "accepted"
+    if isinstance(failure, _AUTHENTICATED):
+        parts[USER] = "accepted"
     if failure is not None:
-        if isinstance(failure, _AUTHENTICATED):
-            parts[USER] = "accepted"
         return _failed(failure, parts)
-    parts |= {USER: "accepted", READ: "accepted"}
     data = answer.body.get("data")
-    name = data.get("username") if isinstance(data, dict) else None
-    account = name if isinstance(name, str) else None
-    whose = f"they belong to @{account}" if account else "it did not say whose they are"
-    return _accept(answer, parts, f"{session.server} accepted them; {whose}.", account)
+    account = data.get("username") if isinstance(data, dict) else None
+    if not isinstance(account, str) or not account:
+        return _failed(BadAnswer(_NOT_X.format(session.server)), parts)
+    parts |= {APP: "accepted", USER: "accepted", READ: "accepted"}
+    return _accept(answer, parts, f"{session.server} accepted them; they belong to @{account}.", account)
 
 
 def _app(
@@ -149,6 +152,7 @@ _UNKNOWN_BEARER = (
     "{} did not accept the bearer token ({}); copy it again from X's console, or make a new one there: "
     "making one ends the one before."
 )
+_NOT_X = "{} answered, but not as the X API does; check base_url."
 _WRONG_APP = (
     "{} did not accept the API key and secret, which are consumer_key and consumer_secret ({}); compare both with X's "
     "console, or make new ones there. The access token and secret were not asked about."

@@ -25,10 +25,11 @@ class Checks:
     def ask(self, network: str, token: Token, again: bool) -> Check:
         """Ask the network, unless it has given a lasting answer and `again` is False.
 
-        What lasts is a yes, which may have cost money, and a part that was refused, since the keys stay the same.
+        What lasts is a yes, which may have cost money, and a pair that was refused, since the keys stay the same.
         """
         answer = self.known(network, token)
-        if again or not (answer.ok or "refused" in dict(answer.parts).values()):
+        refused = any(what == "refused" for part, what in answer.parts if part.endswith("pair"))
+        if again or not (answer.ok or refused):
             answer = connectors.of(network)(accounts=(), token=token).check()
         return answer
 

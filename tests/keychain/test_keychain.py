@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
 
 import pytest
 
 import smapy_nb
-from smapy_nb import connectors
-from smapy_nb.connectors.check import Check
 from smapy_nb.errors import InvalidInput, InvalidToken, SmapyError, UnknownNetwork
 from smapy_nb.keychain.keychain import KeyChain
 
@@ -76,69 +73,6 @@ def test_what_is_no_token_is_refused_in_one_sentence(wrong: object) -> None:
     with pytest.raises(InvalidToken) as refused:
         KeyChain().assign("tw", wrong)  # type: ignore[arg-type]
     assert "\n" not in str(refused.value)
-
-
-class Asked:
-    """A connector that notes which tokens it was asked about."""
-
-    answer = Check(True, "accepted", "ada", None, "valid")
-    tokens: list[Mapping[str, str]]
-
-    def __init__(self, accounts: object, token: Mapping[str, str]) -> None:
-        self.tokens.append(token)
-
-    def check(self) -> Check:
-        return self.answer
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> type[Asked]:
-    monkeypatch.setattr(Asked, "tokens", [], raising=False)
-    monkeypatch.setattr(connectors, "of", lambda network: Asked)
-    return Asked
-
-
-def test_check_asks_and_status_remembers(token: dict[str, str], asked: type[Asked]) -> None:
-    k = KeyChain()
-    k.assign("tw", token)
-    assert k.status("tw").state == "unchecked"
-    assert asked.tokens == []
-    assert k.check("tw") is True
-    assert k.check() == {"tw": True}
-    assert k.status("tw") == asked.answer
-    assert asked.tokens[0] == token
-
-
-def test_new_keys_are_unchecked(token: dict[str, str], asked: type[Asked]) -> None:
-    k = KeyChain()
-    k.assign("tw", token)
-    k.check("tw")
-    k.assign("tw", {**token, "access_secret": "another"})
-    assert k.status("tw").state == "unchecked"
-
-
-def test_check_of_another_token_keeps_nothing(token: dict[str, str], asked: type[Asked]) -> None:
-    k = KeyChain()
-    assert k.check("tw", token=token) is True
-    assert k.get() == {}
-    with pytest.raises(InvalidToken):
-        k.check("tw", token={"bearer_token": ""})
-    with pytest.raises(InvalidInput, match="which network"):
-        k.check(None, token=token)  # type: ignore[call-overload]
-    assert len(asked.tokens) == 1
-
-
-def test_observers_hear_of_each_change_until_they_stop(token: dict[str, str], asked: type[Asked]) -> None:
-    k = KeyChain()
-    heard: list[str] = []
-    stop = k.observe(lambda: heard.append(k.status("tw").state))
-    k.assign("tw", token)
-    k.check("tw")
-    k.delete("tw")
-    stop()
-    k.assign("tw", token)
-    stop()
-    assert heard == ["unchecked", "valid", "absent"]
 
 
 def test_the_table_names_each_field_and_shows_no_value(token: dict[str, str]) -> None:
