@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import weakref
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
-from smapy_nb.sandbox import faults, scenarios
+from smapy_nb.sandbox import faults, saved, scenarios
 from smapy_nb.sandbox.app import Application
 from smapy_nb.sandbox.clock import DAY, Clock
 from smapy_nb.sandbox.dialects import DIALECTS, Dialect
 from smapy_nb.sandbox.faults import Faults
 from smapy_nb.sandbox.identities import Identities, Identity
 from smapy_nb.sandbox.ledger import Ledger
+from smapy_nb.sandbox.people import table
 from smapy_nb.sandbox.people.network import Network, bundled
 from smapy_nb.sandbox.server import CannotServe, Server
 from smapy_nb.sandbox.state import OWNER, State
 from smapy_nb.sandbox.windows import Windows
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _numbers = count(1)
 _in_process: weakref.WeakValueDictionary[str, Application] = weakref.WeakValueDictionary()
@@ -43,13 +48,17 @@ class Sandbox:
         scenario: name or .toml file of a scenario (`scenarios.names()`), which is set over the other options.
         start: the first simulated moment; now, where left out.
         day: days that have passed already when the sandbox starts.
-        host: address to listen on; other machines reach it only when this is another than loopback.
+        host: address to listen on; other machines reach it only when this is another than loopback. Then
+            changes from the local page need the code that `page` holds.
         port: 0 takes a free one.
         in_process: answer inside the process, through `adapter.Adapter`, and open no socket. So it is
             anyway where no thread can start (Pyodide).
 
+        people: CSV file of an invented network in place of the sandbox's own (`people.table.COLUMNS`).
+
     Raises:
         ValueError: an option that can't be; the sentence says what to give.
+        OSError: a file can't be opened.
     """
 
     def __init__(
@@ -65,14 +74,36 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         in_process: bool = False,
+        people: str | Path | None = None,
     ) -> None:
         if dialect not in DIALECTS:
             raise ValueError(f"There is no dialect {dialect!r}; use one of {', '.join(DIALECTS)}.")
+        self._everybody = table.read(people) if people is not None else bundled(seed)
+        begin = partial(self._begin, seed, limits, credits_usd, dialect, start, day, scenario)
+        self.state = begin()
+        self.state.fresh = begin
+        if host not in LOOPBACK:
+            self.state.code = secrets.token_urlsafe(9)
+        self.app = Application(self.state)
+        self._host, self._port, self._wants_no_socket = host, port, in_process
+        self._server: Server | None = None
+        self._url = ""
+
+    def _begin(
+        self,
+        seed: int,
+        limits: Mapping[str, int | tuple[int, int]] | None,
+        credits_usd: float | Decimal,
+        dialect: Dialect,
+        start: datetime | None,
+        day: int,
+        scenario: str | Path | None,
+    ) -> State:
         clock = Clock(start)
         clock.advance(seconds=day * DAY.total_seconds())
-        self.state = State(
+        state = State(
             clock=clock,
-            network=Network(bundled(seed), seed),
+            network=Network(self._everybody, seed),
             identities=Identities(seed),
             windows=Windows(limits),
             ledger=Ledger(Decimal(str(credits_usd))),
@@ -80,12 +111,9 @@ class Sandbox:
             faults=Faults(seed),
         )
         if scenario is not None:
-            self.play(scenario)
-        self.app = Application(self.state)
-        self._me = self.state.identity(OWNER)
-        self._host, self._port, self._wants_no_socket = host, port, in_process
-        self._server: Server | None = None
-        self._url = ""
+            state.play(scenarios.find(scenario))
+        state.identity(OWNER)
+        return state
 
     # Serving ------------------------------------------------------------------------------------------
 
@@ -138,14 +166,19 @@ class Sandbox:
         return self._url
 
     @property
+    def page(self) -> str:
+        """The address of the local page; where others can reach the sandbox, with the code that changes need."""
+        return f"{self._url}/#{self.state.code}" if self.state.code else f"{self._url}/"
+
+    @property
     def token(self) -> dict[str, str]:
         """The four keys of the default identity, as `KeyChain.assign('tw', …)` takes them."""
-        return dict(self._me.token)
+        return dict(self.state.identity(OWNER).token)
 
     @property
     def bearer_token(self) -> str:
         """The app-only token of the default identity."""
-        return self._me.bearer_token
+        return self.state.identity(OWNER).bearer_token
 
     @property
     def clock(self) -> Clock:
@@ -193,6 +226,23 @@ class Sandbox:
         """Turn all faults off."""
         with self.state.lock:
             self.state.faults.clear()
+
+    def save(self, path: str | Path) -> None:
+        """Write down what happened here, to go on another day; no key is in the file."""
+        saved.save(self.state, path)
+
+    def load(self, path: str | Path) -> None:
+        """Go on from a file that `save` wrote; the simulated time goes on from when it was written.
+
+        Raises:
+            ValueError: the file is none of those; nothing is changed.
+            OSError: the file can't be opened.
+        """
+        saved.load(self.state, path)
+
+    def reset(self) -> None:
+        """Begin anew, as this sandbox began: the first day, full credits, closed windows, no student's identity."""
+        self.state.begin_anew()
 
     def identity(self, name: str) -> Identity:
         """Return keys, a rate-limit window and credits of one's own for a student; `name` becomes a handle.

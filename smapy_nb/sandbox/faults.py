@@ -123,6 +123,17 @@ class Faults:
         for kept in (self.on, self._since, self._met, self.struck):
             kept.clear()
 
+    def kept(self) -> list[tuple[Fault, datetime, int, int]]:
+        """Return each fault with since when it is on, how many requests it met, how many it struck."""
+        return list(zip(self.on, self._since, self._met, self.struck, strict=True))
+
+    def restore(self, kept: list[tuple[Fault, datetime, int, int]]) -> None:
+        """Have these faults in place of those that are on."""
+        self.clear()
+        for fault, since, met, struck in kept:
+            self.add(fault, since)
+            self._met[-1], self.struck[-1] = met, struck
+
     def strike(self, path: str, now: datetime) -> dict[str, Fault]:
         """Return the faults that strike this request, by kind, and count them."""
         found: dict[str, Fault] = {}

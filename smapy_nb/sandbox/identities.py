@@ -20,6 +20,7 @@ class UserToken:
     secret: str = field(repr=False)
     app: App = field(repr=False)
     user_id: int
+    nth: int = 0
     revoked: bool = False
 
 
@@ -97,7 +98,7 @@ class Identities:
         who = (app.name, user_id, nth)
         key = f"{user_id}-{self._letters(40, 'access token', *who)}"
         if key not in self.tokens:
-            self.tokens[key] = UserToken(key, self._letters(45, "access secret", *who), app, user_id)
+            self.tokens[key] = UserToken(key, self._letters(45, "access secret", *who), app, user_id, nth)
         return self.tokens[key]
 
     def identity(self, name: str, user_id: int) -> Identity:

@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Self
+
+from smapy_nb.sandbox.message import Json
 
 # Thousandths of a dollar for each resource read; from x-api/getting-started/pricing, August 2026.
 PRICES = {"user": 10, "post": 5}
@@ -50,6 +53,31 @@ class Ledger:
         """Set what every app has left, now and when it is first seen."""
         self._start = int(usd * _MILLS)
         self._balance.clear()
+
+    def kept(self) -> Json:
+        """Return the books as JSON holds them; `read` makes them books again."""
+        return {
+            "start": self._start,
+            "balance": self._balance,
+            "booked": [[app, day, mills] for (app, day), mills in self.booked.items()],
+            "paid": [[app, day, sorted(paid)] for app, (day, paid) in self._paid.items()],
+        }
+
+    @classmethod
+    def read(cls, kept: Json) -> Self:
+        """Return the books that `kept` describes."""
+        ledger = cls(Decimal(kept["start"]) / _MILLS)
+        ledger._balance = {app: int(mills) for app, mills in kept["balance"].items()}
+        ledger.booked.update({(app, date.fromisoformat(day)): int(mills) for app, day, mills in kept["booked"]})
+        ledger._paid = {
+            app: (date.fromisoformat(day), {(kind, int(number)) for kind, number in paid})
+            for app, day, paid in kept["paid"]
+        }
+        return ledger
+
+    def on(self, app: str, day: date) -> Decimal:
+        """Return what was booked for `app` on one UTC day, in dollars."""
+        return self.booked.get((app, day), 0) / _MILLS
 
     def total(self, app: str | None = None) -> Decimal:
         """Return what was booked in all, in dollars, by `app` or by everybody."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from threading import RLock
@@ -62,6 +63,8 @@ class State:
     dialect: Dialect
     faults: Faults
     scenario: Scenario | None = None
+    code: str = field(default="", repr=False)  # what changes from the page need, where others can reach it
+    fresh: Callable[[], State] | None = field(default=None, repr=False)  # makes one as this one began
     nonces: Nonces = field(default_factory=Nonces)
     log: deque[Seen] = field(default_factory=lambda: deque(maxlen=500))
     served: int = 0
@@ -73,6 +76,20 @@ class State:
     def today(self) -> Today:
         """Everybody as they are on the clock's day."""
         return self.network.on(self.clock.day)
+
+    def become(self, other: State) -> None:
+        """Take over everything that `other` knows; who holds this state, and its lock, keeps them."""
+        with self.lock:
+            for one in fields(self):
+                if one.name != "lock":
+                    setattr(self, one.name, getattr(other, one.name))
+
+    def begin_anew(self) -> None:
+        """Be as when the sandbox began: the first day, full credits, closed windows, no student's identity."""
+        if self.fresh is not None:
+            fresh, code = self.fresh, self.code
+            self.become(fresh())
+            self.fresh, self.code = fresh, code
 
     def play(self, scenario: Scenario | None) -> None:
         """Begin a scenario in place of the one before; None ends it and turns all faults off.

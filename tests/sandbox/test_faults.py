@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
@@ -83,7 +84,7 @@ def test_a_wrong_clock_refuses_right_signatures(client: Client) -> None:
     client.x.fault("skew", seconds=600)
     refused = client.get(ONE)
     assert refused.status_code == 401
-    assert "-600 seconds" in refused.headers["X-Simulated-Reason"]
+    assert re.search("-60[01] seconds", refused.headers["X-Simulated-Reason"])
     ahead = parsedate_to_datetime(refused.headers["date"]).timestamp()
     assert 595 < ahead - time.time() < 605, "the answer's date tells the way out"
     auth = OAuth1(*client.x.token.values(), timestamp=str(int(ahead)))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -151,3 +152,57 @@ def test_a_taken_port_is_said_in_a_sentence() -> None:
     assert done.returncode == 1
     assert "Choose another --port" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_command_serves_a_class_and_goes_on_another_day(tmp_path: Path) -> None:
+    people = tmp_path / "mine.csv"
+    people.write_text("handle,followers\nada,12\n")
+    state, keys = tmp_path / "state.json", tmp_path / "keys.csv"
+    command = [sys.executable, "-m", "smapy_nb.sandbox", "--people", people, "--state", state, "--students", "2"]
+    command += ["--keys", keys, "--scenario", "slow", "--day", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        url = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())[0]  # type: ignore[index]
+        rest = process.stdout.readline() + process.stdout.readline()
+        assert f"{url}/" in rest
+        assert "Lesson: Every request needs a time-out" in rest
+        people_told = requests.get(url + "/sandbox/people.json", timeout=10).json()["people"]
+        assert [one["handle"] for one in people_told] == ["ada", "sandbox_you", "student_1", "student_2"]
+        process.send_signal(2)
+        assert process.wait(10) == 0
+    rows = keys.read_text("utf-8").splitlines()
+    assert [row.partition(",")[0] for row in rows] == ["identity", "sandbox_you", "student_1", "student_2"]
+    assert keys.stat().st_mode & 0o077 == 0
+    with sandbox.Sandbox(in_process=True) as x:
+        x.load(state)
+        assert x.clock.day == 2
+        assert x.lesson
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--people", "bad.csv"], "bad.csv, line 2, column 'handle'"),
+        (["--people", "missing.csv"], "missing.csv can't be used: No such file"),
+        (["--scenario", "storm"], "no scenario 'storm'"),
+        (["--state", "bad.csv"], "bad.csv is no sandbox"),
+    ],
+)
+def test_the_command_refuses_in_a_sentence(tmp_path: Path, arguments: list[str], says: str) -> None:
+    (tmp_path / "bad.csv").write_text("handle\nnot a handle\n")
+    command = [sys.executable, "-m", "smapy_nb.sandbox", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30, cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_it_says_so_where_others_can_reach_it() -> None:
+    command = [sys.executable, "-m", "smapy_nb.sandbox", "--host", "0.0.0.0"]  # noqa: S104  # what is tested
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(2)
+        assert process.wait(10) == 0
+    assert "Other machines can reach it" in lines[1]
+    assert re.search(r"/#\S{12}$", lines[2].strip())
