@@ -36,6 +36,7 @@ class Server:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no trouble in a class
         logging.getLogger("waitress").setLevel(logging.ERROR)  # answers cut off on purpose are no news
         self._sockets: dict[int, Any] = {}
+        self._stopping = False
         try:
             served: Any = create_server(
                 app,
@@ -57,8 +58,15 @@ class Server:
             raise CannotServe(str(error)) from error
 
     def _serve(self) -> None:
-        self._server.run()
-        self._server.task_dispatcher.shutdown(timeout=1)
+        from waitress import wasyncore
+
+        server = self._server
+        while not self._stopping:
+            wasyncore.loop(timeout=30, map=self._sockets, count=1)
+        # Workers first, since each wakes this loop when it has an answer; the ways to wake it are closed last.
+        server.task_dispatcher.shutdown(timeout=1)
+        server.pull_trigger = lambda: None
+        wasyncore.close_all(self._sockets, ignore_all=True)
 
     def wait(self) -> None:
         """Wait until the server is stopped."""
@@ -68,10 +76,8 @@ class Server:
     def stop(self) -> None:
         """Close every connection and end the thread."""
         if self._thread.is_alive():
-            from waitress import wasyncore
-
-            # In the server's own thread, since its sockets belong to it; its loop ends when none is left.
-            self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets, ignore_all=True))
+            self._stopping = True
+            self._server.pull_trigger()
             self._thread.join(5)
 
 

@@ -105,8 +105,8 @@ class Visit:
 
     def note(self, answer: Answer) -> None:
         """Write the request down for the local page."""
-        self.state.served += 1
         if _is_api(self.request):
+            self.state.served += 1
             self.state.log.append(
                 Seen(
                     at=self.state.clock.now(),
