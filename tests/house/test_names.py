@@ -66,6 +66,8 @@ def _undocumented(owner: object, module: str, path: str) -> Iterator[str]:
             continue
         value = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
         if isinstance(value, property) or inspect.isfunction(value) or inspect.isclass(value):
+            if getattr(value, "__name__", "") == "<lambda>":
+                continue  # a field's default, described with the field
             home = value.fget.__module__ if isinstance(value, property) else value.__module__
             if home != module:
                 continue
