@@ -1,5 +1,7 @@
 // The table's columns: their names, widths, and how a cell of each shows its value.
 
+const SEEN = new Set(["ok", "renamed", "protected"]); // outcomes of accounts that were read
+
 const COLUMNS = [
   { key: "account", width: 150 },
   { key: "handle", width: 140, show: "handle" },
@@ -26,7 +28,7 @@ function cellFiller(rows, say) {
     date: (value) => (Number.isNaN(value) ? "" : dates.format(value)),
     outcome: (value, row) => {
       const reason = rows.value("reason", row);
-      return reason ? `${say(`outcome.${value}`)}: ${reason}` : say(`outcome.${value}`);
+      return reason && !SEEN.has(value) ? `${say(`outcome.${value}`)}: ${reason}` : say(`outcome.${value}`);
     },
   };
   return (cell, column, row) => {
@@ -40,6 +42,6 @@ function cellFiller(rows, say) {
     }
     const text = value === undefined ? "" : show[column.show] ? show[column.show](value, row) : value;
     cell.textContent = text;
-    cell.title = text;
+    cell.title = (column.show === "outcome" && rows.value("reason", row)) || text;
   };
 }

@@ -4,7 +4,6 @@
 
 const ROW = 28; // px
 const SPARE = 6; // rows made above and below those in view
-const SEEN = new Set(["ok", "renamed", "protected"]);
 
 class Grid {
   constructor(rows, order, say, act) {
@@ -130,7 +129,7 @@ class Grid {
       }
       cell.id = `${this.id}-${line + 1}-${index}`;
       cell.setAttribute("aria-colindex", index + 1);
-      cell.className = column.show === "number" ? "smapy-number" : "";
+      cell.className = column.show ? `smapy-${column.show}` : "";
       cell.classList.toggle("smapy-changed", Boolean(this.rows.marked.get(column.key)?.has(row)));
       this.fill(cell, column, row);
     });
