@@ -23,13 +23,20 @@ $(VENV)/lab.stamp $(VENV)/test.stamp $(VENV)/bench.stamp: $(VENV)/%.stamp: pypro
 		|| { echo "The installation failed: is a package index reachable?"; exit 1; }
 	@touch $@
 
+# Other people's clients, with which the sandbox is tested: apart from ours, because they ask for older libraries.
+$(VENV)/peers.stamp: tests/sandbox/peers.txt | python
+	@test -x $(VENV)/peers/bin/python || $(PYTHON) -m venv $(VENV)/peers
+	@echo "Installing other people's clients into $(VENV)/peers …"
+	@$(VENV)/peers/bin/python -m pip install -qq --disable-pip-version-check -r $< && touch $@ \
+		|| echo "They could not be installed: the tests that need them are left out."
+
 demo: $(VENV)/lab.stamp  ## a table of profiles in a minute, with no key
 	@$(BIN)/python notebooks/execute.py $(QUICKSTART) build
 
 lab: $(VENV)/lab.stamp  ## open JupyterLab on the notebooks
 	@$(BIN)/python -m jupyterlab --notebook-dir=notebooks 01_quickstart.ipynb
 
-test: $(VENV)/test.stamp chromium postgresql lint types  ## every check and every test
+test: $(VENV)/test.stamp $(VENV)/peers.stamp chromium postgresql lint types  ## every check and every test
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/test.stamp

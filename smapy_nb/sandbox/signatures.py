@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 
-from oauthlib.oauth1 import RequestValidator
+from oauthlib.oauth1 import SIGNATURE_TYPE_AUTH_HEADER, RequestValidator
 from oauthlib.oauth1.rfc5849.endpoints import AccessTokenEndpoint, RequestTokenEndpoint, ResourceEndpoint
 from oauthlib.oauth1.rfc5849.errors import OAuth1Error
+from oauthlib.oauth1.rfc5849.signature import collect_parameters
+from oauthlib.oauth1.rfc5849.utils import filter_oauth_params
 
 from smapy_nb.sandbox.identities import App, Identities, UserToken
 from smapy_nb.sandbox.message import Request
@@ -154,13 +157,35 @@ def verify(request: Request, identities: Identities, nonces: Nonces, now: float)
     return identities.tokens[signed.resource_owner_key]
 
 
+class _AsXTakesThem:
+    """Lets the steps of a sign-in bring their oauth_ parameters in the query or the form, as X does.
+
+    oauthlib wants all of them in one place. A parameter that is in the header as well was signed once.
+    """
+
+    def _get_signature_type_and_params(self, request: Any) -> Any:
+        whole = partial(collect_parameters, exclude_oauth_signature=False)
+        params = whole(headers=request.headers, with_realm=True)
+        elsewhere = whole(body=request.body, uri_query=request.uri_query)
+        params += [pair for pair in elsewhere if pair not in params]
+        return SIGNATURE_TYPE_AUTH_HEADER, params, filter_oauth_params(params)
+
+
+class _RequestTokens(_AsXTakesThem, RequestTokenEndpoint):
+    pass
+
+
+class _AccessTokens(_AsXTakesThem, AccessTokenEndpoint):
+    pass
+
+
 def verify_app(request: Request, identities: Identities, nonces: Nonces, now: float) -> tuple[App, str]:
     """Return the app that signed a request for a request token, and the callback it wants.
 
     Raises:
         Refusal: 401 in the form of the first version.
     """
-    endpoint = RequestTokenEndpoint(Validator(identities, nonces, now))
+    endpoint = _RequestTokens(Validator(identities, nonces, now))
     signed = _validated(endpoint, "validate_request_token_request", request, now, nonces)
     return identities.by_key[signed.client_key], signed.redirect_uri
 
@@ -173,7 +198,7 @@ def verify_pin(
     Raises:
         Refusal: 401 in the form of the first version.
     """
-    endpoint = AccessTokenEndpoint(Validator(identities, nonces, now, sign_ins))
+    endpoint = _AccessTokens(Validator(identities, nonces, now, sign_ins))
     signed = _validated(endpoint, "validate_access_token_request", request, now, nonces)
     return str(signed.resource_owner_key)
 

@@ -69,9 +69,11 @@ class Windows:
 
         The reset is told in the wall's time, since a client waits by its own clock.
         """
+        # It ends on a whole second of the wall, so that what a client is told is exactly when it opens.
+        ends = now + LENGTH - timedelta(seconds=wall % 1)
         window = self.open.get((route, asker))
         if window is None or window.ends <= now:
-            window = self.open[route, asker] = Window(self.limits[route][user], 0, now + LENGTH)
+            window = self.open[route, asker] = Window(self.limits[route][user], 0, ends)
         within = window.used < window.limit
         if within:
             window.used += 1
@@ -79,7 +81,7 @@ class Windows:
         return within, {
             "x-rate-limit-limit": str(window.limit),
             "x-rate-limit-remaining": str(window.left),
-            "x-rate-limit-reset": str(-int(-resets // 1)),
+            "x-rate-limit-reset": str(round(resets)),
         }
 
     def refuse(self) -> Answer:

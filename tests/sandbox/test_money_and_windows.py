@@ -28,7 +28,7 @@ def test_windows_are_as_published(client: Client) -> None:
         answer = client.get(path, bearer=client.x.bearer_token if asker == "app" else None)
         assert answer.headers["x-rate-limit-limit"] == str(limit), (path, asker)
         assert answer.headers["x-rate-limit-remaining"] == str(limit - 1), (path, asker)
-        assert 890 < int(answer.headers["x-rate-limit-reset"]) - time.time() < 902
+        assert 890 < int(answer.headers["x-rate-limit-reset"]) - time.time() <= 900
 
 
 def test_an_empty_window_answers_429_until_it_opens(inside: Callable[..., Client]) -> None:
@@ -49,7 +49,7 @@ def test_the_reset_is_told_in_the_time_that_a_client_has(inside: Callable[..., C
     client.get("/2/users/me")
     client.x.clock.advance(minutes=10)
     reset = int(client.get("/2/users/me").headers["x-rate-limit-reset"])
-    assert 295 < reset - time.time() < 302
+    assert 297 < reset - time.time() <= 300
 
 
 def test_an_app_and_a_person_count_apart(inside: Callable[..., Client]) -> None:
