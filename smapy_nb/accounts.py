@@ -70,7 +70,7 @@ class Accounts(Sequence[Asked]):
             self.names = self.requested
         else:
             self.names = [
-                requested if key is None else str(key) for requested, key in zip(self.requested, self.keys, strict=True)
+                requested if key is None else shown(key) for requested, key in zip(self.requested, self.keys, strict=True)
             ]
 
     def _key(self, number: int, account: object) -> Key | None:
@@ -127,6 +127,11 @@ def parse(accounts: object) -> Accounts:
         f"Accounts come as a dict of name and handle, a list, tuple, set or text; "
         f"a {type(accounts).__name__} was given."
     )
+
+
+def shown(key: Key) -> str:
+    """Return a key as text that means the same when it is typed: a handle made of digits keeps its "@"."""
+    return f"@{key}" if isinstance(key, str) and key.isdigit() else str(key)
 
 
 def canonical(keys: Iterable[Key]) -> list[Key]:

@@ -21,6 +21,7 @@ created_at         datetime64[us, UTC] when the account was made
 description …      str                 what its owner writes about it; untrusted text
 other              object              dict of fields that this version does not know, or None
 read_at            datetime64[us, UTC] when the network answered
+from_archive       boolean             True where that answer was read earlier, or by another kernel, and kept
 ================== =================== ==============================================================
 """
 
@@ -70,6 +71,7 @@ DTYPES = {
     "pinned_post_id": _COUNT,
     "other": "object",
     "read_at": "datetime64[us, UTC]",
+    "from_archive": _FLAG,
 }
 
 

@@ -1,7 +1,7 @@
 """Table: profiles as columns that grow batch by batch, and the DataFrame that is made of them once.
 
 An object for each row would cost more memory than the data, so a batch is one list for each field. Where pyarrow
-is installed, every 10,000 rows become Arrow arrays; the result is the same without it.
+is installed, every 2,000 rows become Arrow arrays; the result is the same without it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Columns = Mapping[str, Sequence[Any]]  # field → values, all of one length
 
 _TIME = "datetime64[us, UTC]"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-CHUNK = 10_000  # rows
-STORED = (*FIELDS, "read_at")
+CHUNK = 2_000  # rows
+STORED = (*FIELDS, "read_at", "from_archive")
 
 
 class Table:
@@ -36,17 +36,19 @@ class Table:
     def __len__(self) -> int:
         return self._rows
 
-    def add(self, columns: Columns, read_at: datetime) -> int:
+    def add(self, columns: Columns, read_at: datetime, from_archive: bool = False) -> int:
         """Add profiles, all read at one instant; return the number of the first.
 
         Args:
             columns: a list for each of `smapy_nb.profiles.FIELDS`, with values as `Profile` has them.
             read_at: when (UTC).
+            from_archive: whether they were kept since then.
         """
         first, count = self._rows, len(columns["id"])
         for name in FIELDS:
             self._lists[name] += columns[name]
         self._lists["read_at"] += [read_at] * count
+        self._lists["from_archive"] += [from_archive] * count
         self._rows += count
         self._open += count
         if self._open >= CHUNK:

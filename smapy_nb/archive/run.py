@@ -166,6 +166,11 @@ class Run:
         if self.store.write(work):
             self._overrun, self._billed, self._real = True, space, not answer.simulated
 
+    def unsent(self, batch: Sequence[str]) -> None:
+        """Take back that a request for `batch` left: the network refused it unread, and it is to be sent again."""
+        again = sa.update(claims).where(self._mine(batch)).values(sent_at=None)
+        self.store.write(lambda conn: conn.execute(again))
+
     def failed(self, batch: Sequence[str], *, charged: bool) -> None:
         """Give the claims of a batch back that got no usable answer.
 
@@ -246,7 +251,7 @@ class Run:
         ]
 
     def _mine(self, batch: Sequence[str]) -> sa.ColumnElement[bool]:
-        names = {self._claim_of[key] for key in batch}
+        names = {self._claim_of.get(key, key) for key in batch}
         return sa.and_(
             claims.c.space == self._space, claims.c.run == self._lease.run, self.store.among(claims.c.key, names)
         )

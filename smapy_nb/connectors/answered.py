@@ -32,6 +32,7 @@ class Answered:
         missing: key → (outcome, reason) of each account asked for that has no profile.
         read_at: when it came (UTC).
         simulated: True where a sandbox answered.
+        from_archive: True where the answer came earlier, or to another kernel, and was kept.
     """
 
     found: Sequence[Key]
@@ -39,6 +40,7 @@ class Answered:
     missing: Mapping[Key, Why]
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     simulated: bool = False
+    from_archive: bool = False
 
     def profiles(self) -> dict[Key, Profile]:
         """Return the profiles by key, as objects."""
@@ -68,6 +70,7 @@ class Gathered:
         self._place_of = found if len(found) == len(asked) else _spread(asked.keys, found)
         self._row_of = array("q", [-1]) * len(places)  # of each key, the number of its profile in the table
         self._why: dict[Key, Why] = {}
+        self._when: dict[Key, tuple[datetime, bool]] = {}  # of those without a profile: read_at, from_archive
         self._known = bytearray(len(places))
         self._places = places
         self.answered = 0  # distinct accounts of which something is known
@@ -77,7 +80,7 @@ class Gathered:
     def take(self, answered: Answered) -> None:
         """Take in what an answer says. What is not asked for here is passed over."""
         places, known = self._places, self._known
-        row = self._table.add(answered.columns, answered.read_at)
+        row = self._table.add(answered.columns, answered.read_at, answered.from_archive)
         for place in map(places.get, answered.found):
             if place is not None:
                 self._row_of[place] = row
@@ -88,6 +91,7 @@ class Gathered:
             if (place := places.get(key)) is not None:
                 self._why[key] = why
                 if why[0] != "failed":
+                    self._when[key] = answered.read_at, answered.from_archive
                     self.answered += not known[place]
                     known[place] = 1
         self.source = "sandbox (simulated)" if answered.simulated else "X"
@@ -130,8 +134,18 @@ class Gathered:
             "reason": reasons,
         }
         frame = tables.frame(heads, self._table, rows, columns)
+        for place, name in enumerate(("read_at", "from_archive")):
+            if self._when and name in frame:
+                frame[name] = self._dated(frame[name].array.copy(), rows, place)
         frame.attrs["source"] = self.source
         return frame
+
+    def _dated(self, cells: Any, rows: Sequence[int], part: int) -> Any:
+        """Fill in what is known of accounts without a profile: a missing account is a reading too."""
+        for number, row in enumerate(rows):
+            if row < 0 and (place := self._place_of[number]) >= 0 and (when := self._when.get(self.keys[place])):
+                cells[number] = when[part]
+        return cells
 
     def _rows(self) -> Sequence[int]:
         row_of = self._row_of
@@ -151,6 +165,8 @@ class Gathered:
                 self._row_of[place] = row
                 if row < 0:
                     self._why[key] = before._why[key]
+                    if key in before._when:
+                        self._when[key] = before._when[key]
 
 
 def _spread(keys: Sequence[Key | None], places: array[int]) -> array[int]:

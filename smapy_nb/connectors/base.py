@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from smapy_nb import accounts as typed
 from smapy_nb.connectors.answered import Gathered
 from smapy_nb.connectors.check import Check
+from smapy_nb.connectors.means import Means
 from smapy_nb.connectors.progress import OnProgress, Progress
 from smapy_nb.connectors.record import Record
+from smapy_nb.connectors.remembers import Remembers
 from smapy_nb.connectors.run import Network, Run
-from smapy_nb.errors import Interrupted, NoToken, RequestFailed, Stopped
+from smapy_nb.errors import Interrupted, NoToken, SmapyError, Stopped
 from smapy_nb.table import wanted_columns
 from smapy_nb.token import Token
 from smapy_nb.transport.pacing import Pace
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 KEPT = 3600.0  # seconds for which what an unfinished run has gathered is taken over by the next one
 
 
-class Connector(Network, ABC):
+class Connector(Network, Remembers, ABC):
     """Looks accounts up on one network.
 
     Args:
@@ -36,10 +38,15 @@ class Connector(Network, ABC):
         token: a `Token` or the dict that one is made from.
         base_url: any server that speaks the network's API; by default the network's own, or the sandbox
             where `sandbox.use()` has been called.
+        archive: where readings are kept and taken from: an `Archive`, its address, None for the usual one
+            (``SMAPY_NB_ARCHIVE``, or ``.smapy_nb/archive.sqlite`` beside the notebook), False for none.
+        budget: a `Budget`, an amount of USD a day, None for the usual one (1 USD a day of real money), False for
+            none.
+        prices: USD for each profile, where the price list that comes with smapy_nb is not yours.
         pace: timeouts, tries and side-by-side requests, where the usual ones do not fit.
 
     Raises:
-        InvalidAccounts, InvalidToken: what was given can't be used.
+        InvalidAccounts, InvalidToken, InvalidInput: what was given can't be used.
     """
 
     network: str
@@ -50,11 +57,15 @@ class Connector(Network, ABC):
         token: Mapping[str, str] | None = None,
         *,
         base_url: str | None = None,
+        archive: object = None,
+        budget: object = None,
+        prices: object = None,
         pace: Pace | None = None,
     ) -> None:
         self.accounts = accounts
         self._token = token if token is None or isinstance(token, Token) else Token(self.network, token)
         self._base_url = base_url
+        self._means = Means(self.network, base_url, archive, budget, prices)
         self._pace = pace or Pace()
         self._runs: set[Run] = set()
         self._unfinished: tuple[Run, float] | None = None
@@ -63,43 +74,65 @@ class Connector(Network, ABC):
     @property
     def accounts(self) -> dict[str, str | int]:
         """The accounts asked for: name → handle, or numeric id, or what was typed where it can't be either."""
-        return {one.name: one.requested if one.key is None else one.key for one in self._asked}
+        asked = self._asked
+        return {
+            name: requested if key is None else key if isinstance(key, int) else typed.shown(key)
+            for name, requested, key in zip(asked.names, asked.requested, asked.keys, strict=True)
+        }
 
     @accounts.setter
     def accounts(self, accounts: object) -> None:
         self._asked = typed.parse(accounts)
 
-    def profiles(self, *, on_progress: OnProgress | None = None) -> dict[str, dict[str, Any] | None]:
+    def profiles(
+        self, *, max_age: object = None, refresh: bool = False, on_progress: OnProgress | None = None
+    ) -> dict[str, dict[str, Any] | None]:
         """Look all accounts up: name → {followers, id, link, name, nickname}, or None for a missing account.
 
         Args and errors as in `frame`.
         """
-        return self._gather(on_progress).profiles()
+        return self._gather(on_progress, max_age, refresh).profiles()
 
-    def frame(self, columns: Iterable[str] | None = None, *, on_progress: OnProgress | None = None) -> pd.DataFrame:
+    def frame(
+        self,
+        columns: Iterable[str] | None = None,
+        *,
+        max_age: object = None,
+        refresh: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> pd.DataFrame:
         """Look all accounts up: a DataFrame with one row an account asked for, in the order asked.
 
         Columns and dtypes: `smapy_nb.profiles`. `frame.attrs['source']` says who answered: ``'X'`` or
-        ``'sandbox (simulated)'``. An account whose outcome is ``failed`` is asked for again by the next call,
-        and only such ones are.
+        ``'sandbox (simulated)'``. What the archive holds and is young enough is not asked for again: such rows say
+        so in ``from_archive``, and since when in ``read_at``. An account whose outcome is ``failed`` is asked for
+        again by the next call, and only such ones are.
 
         Args:
             columns: those wanted, in that order; all by default.
+            max_age: how old a reading may be: a timedelta, or seconds; an hour by default.
+            refresh: True asks for all, whatever the archive holds. On the same UTC day that is free.
             on_progress: called with (done, total, waiting_until): distinct accounts, and when a rate-limit window
                 opens again (UTC), or None. Without it a bar shows where the look-up takes long.
 
         Raises:
             NoToken: there is no token to ask with.
+            OverBudget: what has to be asked for costs more than the budget has left; nothing was sent.
             RequestFailed: the network gave no usable answer to anything; see `smapy_nb.errors`.
             Interrupted: the look-up stopped before its end; its `frame` holds what came, and the next call asks
                 only for the rest.
             ValueError: `columns` names one that does not exist.
         """
         wanted = wanted_columns(columns)
-        return self._gather(on_progress).frame(wanted)
+        return self._gather(on_progress, max_age, refresh).frame(wanted)
 
     async def aframe(
-        self, columns: Iterable[str] | None = None, *, on_progress: OnProgress | None = None
+        self,
+        columns: Iterable[str] | None = None,
+        *,
+        max_age: object = None,
+        refresh: bool = False,
+        on_progress: OnProgress | None = None,
     ) -> pd.DataFrame:
         """Like `frame`, and other tasks go on meanwhile; `on_progress` is called on another thread.
 
@@ -119,7 +152,7 @@ class Connector(Network, ABC):
         def work() -> None:
             frame, error = None, None
             try:
-                frame = self.frame(columns, on_progress=on_progress)
+                frame = self.frame(columns, max_age=max_age, refresh=refresh, on_progress=on_progress)
             except BaseException as raised:
                 error = raised
             loop.call_soon_threadsafe(settle, frame, error)
@@ -149,7 +182,7 @@ class Connector(Network, ABC):
         """Ask the network whether the token works: True or False; `check()` also says why."""
         return self.check().ok is True
 
-    def _gather(self, on_progress: OnProgress | None) -> Gathered:
+    def _gather(self, on_progress: OnProgress | None, max_age: object, refresh: bool) -> Gathered:
         """Look all accounts up.
 
         The order of operations:
@@ -161,7 +194,7 @@ class Connector(Network, ABC):
         5. each account asked for gets its row: found, or the reason why not (`Gathered`)
         """
         gathered = Gathered(self._asked, self._left_over())
-        with self._record(gathered.unknown()) as record, Progress(on_progress) as progress:
+        with self._record(gathered.unknown(), max_age, refresh) as record, Progress(on_progress) as progress:
             run = Run(self, gathered, record, progress)
             with self._lock:
                 self._runs.add(run)
@@ -178,9 +211,14 @@ class Connector(Network, ABC):
             raise failure from (run.failure if isinstance(failure, Interrupted) else None)
         return gathered
 
-    def _record(self, keys: list[Key]) -> Record:
+    def _record(self, keys: list[Key], max_age: object, refresh: bool) -> Record:
         """Return what remembers this run."""
-        return Record(keys)
+        if self._means.off:
+            return Record(keys)
+        from smapy_nb.connectors.kept import Kept  # SQLAlchemy costs a sixth of a second
+
+        terms = self._means.terms(self._token, max_age, refresh)
+        return Kept(keys, self._means.archive, self.network, terms)
 
     def _left_over(self) -> Gathered | None:
         """Return what an unfinished run has gathered, with what has come since."""
@@ -191,7 +229,7 @@ class Connector(Network, ABC):
             run.gathered.take(answered)
         return run.gathered
 
-    def _ending(self, run: Run, stopped: bool) -> RequestFailed | Interrupted | None:
+    def _ending(self, run: Run, stopped: bool) -> SmapyError | None:
         """Return what a run that did not come to its end raises, or None."""
         remaining = len(run.gathered.unknown())
         if not remaining:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
@@ -22,8 +23,12 @@ class Record:
     def __init__(self, keys: Sequence[Key]) -> None:
         self._keys = list(keys)
 
-    def take(self) -> list[Key]:
-        """Return the accounts to ask for now; none when nothing is left to ask for. Called until then."""
+    def take(self, stop: threading.Event | None = None) -> list[Key]:  # noqa: ARG002
+        """Return the accounts to ask for now; none when nothing is left to ask for. Called until then.
+
+        Args:
+            stop: ends a waiting early when set.
+        """
         keys, self._keys = self._keys, []
         return keys
 
@@ -34,6 +39,9 @@ class Record:
     def sending(self, keys: Sequence[Key]) -> Sequence[Key]:
         """A request for `keys` is about to leave; return those of them that are still to be asked for."""
         return keys
+
+    def unsent(self, keys: Sequence[Key]) -> None:
+        """A request for `keys` was refused unread: it is to be sent again, and `sending` called again."""
 
     def keep(self, answered: Answered) -> None:
         """An answer has come."""

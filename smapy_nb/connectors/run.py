@@ -10,8 +10,8 @@ from smapy_nb.accounts import Key
 from smapy_nb.connectors.answered import Answered, Gathered
 from smapy_nb.connectors.progress import Progress
 from smapy_nb.connectors.record import Record
-from smapy_nb.errors import BadAnswer, RequestFailed, ServerFailed, TimedOut, Unreachable
-from smapy_nb.transport.dispatch import Dispatch, Lane, Request, Talk
+from smapy_nb.errors import BadAnswer, OverBudget, ServerFailed, SmapyError, TimedOut, Unreachable
+from smapy_nb.transport.dispatch import FINAL, Dispatch, Lane, Request, Talk
 from smapy_nb.transport.session import Answer
 
 MAYBE_CHARGED = (Unreachable, TimedOut, ServerFailed, BadAnswer)  # the answer may have been lost on its way
@@ -45,7 +45,8 @@ class Run(Talk[Answered]):
         self._network, self._record, self._progress = network, record, progress
         self._stop = threading.Event()
         self._dispatch: Dispatch[Answered] | None = None
-        self.failure: RequestFailed | None = None
+        self.failure: SmapyError | None = None
+        self._record_used = False
         self.final = False
 
     def cancel(self) -> None:
@@ -64,19 +65,30 @@ class Run(Talk[Answered]):
         self._tell()
         with ExitStack() as sessions:
             lanes: list[Lane] = []
-            while not self.cancelled and not self.final and (wanted := self._record.take()):
+            while not self.cancelled and not self.final and (wanted := self._wanted()):
                 self._serve()
                 lanes = lanes or self._network.lanes(sessions)
                 self._ask(lanes, wanted)
             self._serve()
 
+    def _wanted(self) -> list[Key]:
+        try:
+            return self._record.take(self._stop)
+        except OverBudget as error:
+            if self._record_used:  # what came so far is not lost for what the rest would cost
+                self.failure, self.final = error, True
+                return []
+            raise
+
     def late(self) -> Iterator[Answered]:
         """Yield what has come since the run ended."""
         for _, came in self._dispatch.rest() if self._dispatch else ():
             if isinstance(came, Answered):
+                self._record.keep(came)
                 yield came
 
     def _ask(self, lanes: list[Lane], wanted: Sequence[Key]) -> None:
+        self._record_used = True
         self._dispatch = Dispatch(lanes, self._network.requests(wanted), self, self._stop)
         for request, came in self._dispatch:
             if isinstance(came, Answered):
@@ -85,7 +97,8 @@ class Run(Talk[Answered]):
             else:
                 self.failure = came
                 self._record.failed(request.keys, charged=isinstance(came, MAYBE_CHARGED))
-                self.gathered.fail(request.keys, str(came))
+                if not isinstance(came, FINAL):
+                    self.gathered.fail(request.keys, str(came))
             self._tell()
         if self._dispatch.final is not None:
             self.failure, self.final = self._dispatch.final, True
@@ -110,8 +123,20 @@ class Run(Talk[Answered]):
 
     def sending(self, request: Request) -> bool:
         """Let the record take accounts away that need not be asked for any more."""
-        request.keys = self._record.sending(request.keys)
+        if self._dispatch is not None and self._dispatch.final is not None:
+            return False
+        try:
+            request.keys = self._record.sending(request.keys)
+        except OverBudget as error:
+            if self._dispatch is not None:
+                self._dispatch.final = self._dispatch.final or error
+            return False
         return bool(request.keys)
+
+    def refused(self, request: Request) -> None:
+        """Let the record know that this request cost nothing, unless an earlier try of it may have."""
+        if not request.tries:
+            self._record.unsent(request.keys)
 
     def waiting(self, seconds: float) -> None:
         """Say so."""

@@ -54,10 +54,13 @@ class TwitterConnector(Connector):
         token: Mapping[str, str] | None = None,
         *,
         base_url: str | None = None,
+        archive: object = None,
+        budget: object = None,
+        prices: object = None,
         contexts: str = "user",
         pace: Pace | None = None,
     ) -> None:
-        super().__init__(accounts, token, base_url=base_url, pace=pace)
+        super().__init__(accounts, token, base_url=base_url, archive=archive, budget=budget, prices=prices, pace=pace)
         if contexts not in ("user", "user+app"):
             raise InvalidInput(f"contexts is 'user' or 'user+app', not {contexts!r}.")
         self._both = contexts == "user+app"

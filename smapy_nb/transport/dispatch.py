@@ -20,6 +20,7 @@ from smapy_nb.errors import (
     OutOfCredits,
     RateLimited,
     RequestFailed,
+    SmapyError,
     TimedOut,
     Unauthorized,
     UsageCapped,
@@ -86,6 +87,10 @@ class Talk(Generic[R]):
         """A request is about to leave for the first time; False: it need not. May take away some of its keys."""
         raise NotImplementedError
 
+    def refused(self, request: Request) -> None:
+        """The server refused a request unread (429); `sending` is called again before it leaves again."""
+        raise NotImplementedError
+
     def waiting(self, seconds: float) -> None:
         """Nothing may leave for so many seconds. Called about once a second meanwhile."""
         raise NotImplementedError
@@ -133,7 +138,7 @@ class Dispatch(Generic[R]):
         self._failed_in_a_row = 0
         self._unexplained, self._paused_until = 0, -math.inf  # 429s that did not say until when
         self._crew: Crew[_Flight, tuple[Answer, R | None]] = Crew(self._send)
-        self.final: RequestFailed | None = None
+        self.final: SmapyError | None = None
 
     def wake(self) -> None:
         """Have the run look at `stop` now. May be called from any thread."""
@@ -244,12 +249,14 @@ class Dispatch(Generic[R]):
             yield request, read
         elif isinstance(failure, RateLimited):
             self._refused(failure, window, now)
+            self._talk.refused(request)
             self._todo[request.path].appendleft(request)
         elif isinstance(failure, (Unauthorized, Forbidden)) and len(self._lanes) > 1:
             self._lanes = [lane for lane in self._lanes if lane is not flight.lane] or self._lanes
             self._todo[request.path].appendleft(request)
         elif isinstance(failure, FINAL):
             self.final = self.final or failure
+            yield request, failure
         elif isinstance(failure, PASSING) and request.tries + 1 < self._pace.tries:
             request.tries += 1
             heapq.heappush(self._again, (now + self._pace.pause(request.tries), id(request), request))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
+import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -15,7 +18,7 @@ from smapy_nb import accounts as typed
 from smapy_nb import connectors
 from smapy_nb.errors import InvalidInput, SmapyError
 from smapy_nb.keychain.keychain import KeyChain
-from smapy_nb.widgets import assets, columns, static
+from smapy_nb.widgets import assets, columns, editor, exports, static
 from smapy_nb.widgets.base import Handler, Widget
 from smapy_nb.widgets.job import Job, Jobs
 
@@ -40,6 +43,7 @@ class ProfilesWidget(Widget):
     Attributes:
         df: the last reading as `Connector.frame()` gives it, None before the first. Observable; observers are
             called on the thread that read it.
+        selected: names of the accounts selected in the table. Observable.
         busy: whether a refresh is running. Observable.
         error: why the last refresh failed, in a sentence; empty where it did not. Observable.
 
@@ -48,9 +52,10 @@ class ProfilesWidget(Widget):
         InvalidInput: more than one of token, keychain and connector was given.
     """
 
-    _esm = assets.module("profiles", "dom", "rows", "order", "columns", "grid", "profiles")
+    _esm = assets.module("profiles", "dom", "rows", "order", "columns", "grid", "card", "menus", "profiles")
     _css = assets.style("common", "profiles")
 
+    selected = traitlets.List(traitlets.Unicode(), help="Names of the accounts selected in the table.")
     df = traitlets.Any(None, help="The last reading, a DataFrame.")
     busy = traitlets.Bool(False).tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
@@ -92,6 +97,35 @@ class ProfilesWidget(Widget):
         self.cancel()
         self._connector.accounts = accounts
         self.total = len(self._connector.accounts)
+
+    @property
+    def selected_frame(self) -> pd.DataFrame | None:
+        """The rows of `df` that are selected in the table; None before the first reading."""
+        if self.df is None:
+            return None
+        frame: pd.DataFrame = self.df[self.df["account"].isin(self.selected)]
+        return frame
+
+    def export(self, path: str | os.PathLike[str], *, selected: bool = False) -> Path:
+        """Write the profiles to a file; its suffix says how: .csv, .xlsx, .parquet, .jsonl, or .ids (ids alone).
+
+        Beside a file that has no room for it, ``NAME.about.json`` says the source, the time and each column's dtype.
+
+        Args:
+            path: where to.
+            selected: only the rows selected in the table; all by default.
+
+        Raises:
+            InvalidInput: there is nothing to write yet, no such form, or what writes it is not installed.
+        """
+        frame = self.selected_frame if selected else self.df
+        if frame is None:
+            raise InvalidInput("There is nothing to export yet; refresh first.")
+        path = Path(path)
+        path.write_bytes(exports.as_bytes(frame, path.suffix.lstrip(".")))
+        if path.suffix in (".csv", ".jsonl", ".parquet"):
+            path.with_suffix(".about.json").write_text(json.dumps(exports.about(frame), indent=2), "utf-8")
+        return path
 
     def refresh(self, wait: bool = False) -> None:
         """Ask the network for all accounts; returns at once, and what comes shows in the table and in `df`.
@@ -163,7 +197,7 @@ class ProfilesWidget(Widget):
         if self._keychain is not None and self._keychain.get("tw") != self._token:
             self._token = self._keychain.get("tw")
             self._connector = type(self._connector)(self._connector.accounts, self._token)
-        return self._connector.frame(on_progress=lambda *at: self._progress(job, *at))
+        return self._connector.frame(refresh=True, on_progress=lambda *at: self._progress(job, *at))
 
     def _progress(self, job: Job, done: int, total: int, waiting_until: datetime | None) -> None:
         until = waiting_until.timestamp() * 1000 if waiting_until else None
@@ -176,7 +210,7 @@ class ProfilesWidget(Widget):
                 self.done, self.total, self.waiting_until = done, total, until
 
     def _take(self, frame: pd.DataFrame) -> None:
-        table = columns.columns(frame)
+        table = columns.columns(frame, self.df)
         packet = columns.changed(self._sent, table) or columns.whole(table)
         self._sent = table
         self.simulated = str(frame.attrs.get("source", "")).startswith("sandbox")
@@ -190,9 +224,38 @@ class ProfilesWidget(Widget):
         self.send(packet.header, [packet.buffer])
 
     def _handlers(self) -> dict[str, Handler]:
-        return {"ready": self._ready, "refresh": lambda _: self.refresh(), "cancel": lambda _: self.cancel()}
+        return {
+            "ready": lambda _: self._ready(),
+            "refresh": lambda _: self.refresh(),
+            "cancel": lambda _: self.cancel(),
+            "select": lambda message: self._select(message["rows"]),
+            "export": lambda message: self._export(message["form"], message["rows"]),
+            "edit": lambda _: self.send({"kind": "accounts", "text": editor.as_text(self.accounts), "problems": []}),
+            "accounts": lambda message: self._edited(message["text"]),
+        }
 
-    def _ready(self, _message: dict[str, Any]) -> None:
+    def _rows(self, numbers: Any) -> pd.DataFrame:
+        if self.df is None or not all(type(number) is int and 0 <= number < len(self.df) for number in numbers):
+            raise InvalidInput("Those rows are not in the table any more; choose them again.")
+        rows: pd.DataFrame = self.df.iloc[numbers].reset_index(drop=True)
+        rows.attrs |= self.df.attrs
+        return rows
+
+    def _select(self, numbers: Any) -> None:
+        self.selected = self._rows(numbers)["account"].tolist()
+
+    def _export(self, form: Any, numbers: Any) -> None:
+        content = exports.as_bytes(self._rows(numbers), form)
+        # No name of an account in it: a stranger chose that.
+        name = f"profiles-{datetime.now(UTC):%Y-%m-%d-%H%M}.{'txt' if form == 'ids' else form}"
+        self.send({"kind": "file", "name": name, "media": exports.MEDIA[form]}, [content])
+
+    def _edited(self, text: Any) -> None:
+        accounts, problems = editor.from_text(str(text))
+        self.accounts = accounts
+        self.send({"kind": "accounts", "problems": problems})
+
+    def _ready(self) -> None:
         if self._sent:
             self._post(columns.whole(self._sent))
 

@@ -25,6 +25,7 @@ V1 = Path(__file__).with_name("v1.sql")
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SMAPY_NB_ARCHIVE")
 
 
 def test_the_usual_place_is_the_notebooks_folder_for_its_owner_only(tmp_path: Path) -> None:

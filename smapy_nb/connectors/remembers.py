@@ -1,0 +1,123 @@
+"""What a connector tells of money and of the past, without asking the network."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from smapy_nb.archive.budget import Budget, Quote, budget_of
+from smapy_nb.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from smapy_nb.accounts import Accounts
+    from smapy_nb.archive.archive import Archive
+    from smapy_nb.connectors.means import Means
+    from smapy_nb.token import Token
+
+
+class Remembers:
+    """Quote, history, changes, spending: the part of a connector that reads the archive."""
+
+    network: str
+    _asked: Accounts
+    _means: Means
+    _token: Token | None
+
+    @property
+    def archive(self) -> Archive:
+        """The archive that this connector keeps its readings in."""
+        return self._means.archive
+
+    @property
+    def budget(self) -> Budget | None:
+        """How much its look-ups may cost; assign a `Budget`, an amount of USD a day, or False for no limit."""
+        return self._means.budget
+
+    @budget.setter
+    def budget(self, budget: object) -> None:
+        self._means.budget, self._means.default = budget_of(budget), False
+
+    def quote(self, *, max_age: object = None, refresh: bool = False) -> Quote:
+        """Return what `frame()` would cost now, at most. Nothing is sent.
+
+        Args:
+            max_age: as `frame()` takes it.
+            refresh: as `frame()` takes it.
+        """
+        terms = self._means.terms(self._token, max_age, refresh)
+        return self._means.archive.quote(self.network, self._names().values(), terms, pool=self._pool())
+
+    def history(self) -> pd.DataFrame:
+        """Return every reading of these accounts, from the archive: one row for each account and instant.
+
+        Columns: account (the name that the user gave it), read_at (UTC), outcome, followers, following, posts,
+        listed, likes, media (Int64; <NA> while the account was missing).
+        """
+        return self._means.archive.history(self.network, self._names(), simulated=self._means.simulated)
+
+    def changes(self, since: object = None) -> pd.DataFrame:
+        """Return what changed in these accounts: one row for each change, by time.
+
+        Columns: account, read_at (when it was first seen), what (followers, name, handle, bio, verified,
+        protected, gone, back), before, after, difference (Int64, of followers).
+
+        Args:
+            since: changes after this time: a datetime, a text such as ``'2026-11-01'`` (UTC), or a timedelta back
+                from now; by default since each account's last reading but one.
+
+        Raises:
+            InvalidInput: `since` is no time.
+        """
+        moment = self._moment(since)
+        return self._means.archive.changes(self.network, self._names(), moment, simulated=self._means.simulated)
+
+    def spending(self) -> pd.DataFrame:
+        """Return what was spent with this connector's app, or with all apps where it has no token.
+
+        Columns: day (UTC), app (a fingerprint), person, simulated (True: a sandbox's money), profiles, usd.
+        """
+        app = self._means.terms(self._token).app
+        return self._means.archive.spending(self.network, app or None)
+
+    def plot_growth(self, column: str = "followers", *, indexed: bool = False, top: int = 10) -> Axes:
+        """Draw how these accounts grew, from the archive; needs ``smapy-nb[plot]``.
+
+        Args:
+            column: followers, following, posts, listed, likes or media.
+            indexed: True draws each account's first value as 100, so that small and large ones can be compared.
+            top: how many accounts: those with most at the end.
+
+        Returns:
+            matplotlib's axes; a notebook shows the chart by itself.
+        """
+        from smapy_nb.archive import growth
+
+        return growth.plot(self.history(), column, indexed=indexed, top=top)
+
+    def _names(self) -> dict[str, str]:
+        """Return what the user calls each account that can be asked for → its key in the archive."""
+        from smapy_nb.archive.readings import key_of
+
+        asked = zip(self._asked.names, self._asked.keys, strict=True)
+        return {name: key_of(key) for name, key in asked if key is not None}
+
+    def _pool(self) -> str:
+        """Return the name of the rate-limit window that look-ups mostly use."""
+        return ""
+
+    def _moment(self, since: Any) -> datetime | None:
+        if isinstance(since, str):
+            try:
+                since = datetime.fromisoformat(since)
+            except ValueError:
+                since = "no time"
+        if isinstance(since, timedelta):
+            since = self._means.now() - since
+        if since is None or isinstance(since, datetime):
+            return since if since is None or since.tzinfo else since.replace(tzinfo=UTC)
+        raise InvalidInput(
+            "since is a datetime, a text such as '2026-11-01', or a timedelta such as timedelta(days=7)."
+        )
