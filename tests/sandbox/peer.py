@@ -176,7 +176,49 @@ def xdk() -> dict[str, Any]:
     }
 
 
+def schemathesis() -> dict[str, Any]:
+    """Ask what the vendor's description allows, and what it does not, and hold the answers against it."""
+    import schemathesis
+    from hypothesis import HealthCheck, Phase, given, seed, settings
+    from hypothesis.strategies import just
+    from requests_oauthlib import OAuth1
+    from schemathesis.checks import load_all_checks, not_a_server_error
+    from schemathesis.specs.openapi import checks
+
+    load_all_checks()
+    schema = schemathesis.openapi.from_path(GIVEN["spec"])
+    told: dict[str, dict[int, int]] = {}
+    strict = [checks.status_code_conformance, checks.content_type_conformance, checks.response_headers_conformance]
+
+    def hold(case: Any, seen: dict[int, int]) -> None:
+        bearer = {"headers": {"Authorization": f"Bearer {GIVEN['bearer_token']}"}}
+        sent = bearer if "usage" in case.path else {"auth": OAuth1(*KEYS.values())}
+        answer = case.call(base_url=URL, **sent)
+        seen[answer.status_code] = seen.get(answer.status_code, 0) + 1
+        schemas = [checks.response_schema_conformance] if answer.status_code == 200 or GIVEN["errors"] else []
+        case.validate_response(answer, checks=[not_a_server_error, *strict, *schemas])
+
+    few = settings(
+        max_examples=GIVEN["examples"],
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    for path in GIVEN["paths"]:
+        for mode in schemathesis.GenerationMode:
+            seen = told.setdefault(f"{mode.value} {path}", {})
+            case = schema[path]["GET"].as_strategy(generation_mode=mode)
+            seed(1)(few(given(case, just(seen))(hold)))()
+    return told
+
+
 if __name__ == "__main__":
     load_with_our_host()
-    ways: dict[str, Callable[[], dict[str, Any]]] = {"tweepy": tweepy, "twarc": twarc, "xdk": xdk}
+    ways: dict[str, Callable[[], dict[str, Any]]] = {
+        "tweepy": tweepy,
+        "twarc": twarc,
+        "xdk": xdk,
+        "schemathesis": schemathesis,
+    }
     sys.stdout.write(json.dumps(ways[sys.argv[1]](), default=str))

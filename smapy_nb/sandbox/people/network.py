@@ -32,12 +32,11 @@ class Network:
     def __init__(self, people: Iterable[Person], seed: int) -> None:
         self.people = list(people)
         self.seed = seed
-        self._day = -1
-        self._today = Today({}, {})
+        self._days: dict[int, Today] = {}
 
     def on(self, day: int) -> Today:
         """Return everybody as on `day`. Where two have one handle, the earlier in the list keeps it."""
-        if day != self._day:
+        if day not in self._days:
             by_handle: dict[str, Person] = {}
             by_id: dict[int, Person] = {}
             for first in self.people:
@@ -45,13 +44,15 @@ class Network:
                 if person is not None:
                     by_handle.setdefault(person.handle.casefold(), person)
                     by_id.setdefault(person.id, person)
-            self._day, self._today = day, Today(by_handle, by_id)
-        return self._today
+            while len(self._days) > 2:  # the first day, yesterday and today are asked for in turn
+                del self._days[next(iter(self._days))]
+            self._days[day] = Today(by_handle, by_id)
+        return self._days[day]
 
     def add(self, person: Person) -> None:
         """Let one more person in."""
         self.people.append(person)
-        self._day = -1
+        self._days.clear()
 
 
 def bundled(seed: int) -> list[Person]:
