@@ -8,6 +8,7 @@ const COLUMNS = [
   { key: "outcome", width: 110, show: "outcome" },
   { key: "name", width: 180 },
   { key: "followers", width: 110, show: "number" },
+  { key: "change", width: 90, show: "change" },
   { key: "following", width: 100, show: "number" },
   { key: "posts", width: 90, show: "number" },
   { key: "listed", width: 80, show: "number", hidden: true },
@@ -19,10 +20,15 @@ const COLUMNS = [
   { key: "id", width: 170, hidden: true },
 ];
 
+/** How the card shows what is no column of the table. */
+const MORE = { likes: { show: "number" }, media: { show: "number" }, url: { show: "link" }, read_at: { show: "time" } };
+
 /** Return `fill(cell, column, row)`, which shows a value as text. */
 function cellFiller(rows, say) {
   const dates = new Intl.DateTimeFormat(say.locale, { dateStyle: "medium", timeZone: "UTC" });
+  const times = new Intl.DateTimeFormat(say.locale, { dateStyle: "medium", timeStyle: "short" });
   const show = {
+    time: (value) => (Number.isNaN(value) ? "" : times.format(value)),
     number: (value) => (Number.isNaN(value) ? "" : say.number(value)),
     flag: (value) => (value === 2 ? "" : say(value ? "yes" : "no")),
     date: (value) => (Number.isNaN(value) ? "" : dates.format(value)),
@@ -34,14 +40,38 @@ function cellFiller(rows, say) {
   return (cell, column, row) => {
     const value = rows.value(column.key, row);
     if (column.show === "handle" && value) {
-      const href = webLink(`https://x.com/${encodeURIComponent(value)}`);
-      cell.replaceChildren(
-        make("a", { href, text: `@${value}`, target: "_blank", rel: "noopener noreferrer", tabindex: "-1" }),
-      );
+      cell.replaceChildren(link(`https://x.com/${encodeURIComponent(value)}`, `@${value}`));
+      return;
+    }
+    if (column.show === "link" && webLink(value)) {
+      cell.replaceChildren(link(value, value));
+      return;
+    }
+    if (column.show === "change") {
+      fillChange(cell, value, say);
       return;
     }
     const text = value === undefined ? "" : show[column.show] ? show[column.show](value, row) : value;
     cell.textContent = text;
     cell.title = (column.show === "outcome" && rows.value("reason", row)) || text;
   };
+}
+
+function link(href, text) {
+  return make("a", { href, text, target: "_blank", rel: "noopener noreferrer", tabindex: "-1" });
+}
+
+/** An arrow for the eye, words for a screen reader; never colour alone. */
+function fillChange(cell, change, say) {
+  cell.removeAttribute("title");
+  if (!change || Number.isNaN(change)) {
+    cell.textContent = "";
+    return;
+  }
+  const size = Math.abs(change);
+  const up = change > 0;
+  cell.replaceChildren(
+    make("span", { "aria-hidden": "true", class: up ? "smapy-up" : "smapy-down", text: `${up ? "▲" : "▼"} ${say.number(size)}` }),
+    make("span", { class: "smapy-words", text: say(up ? "change.up" : "change.down", { size }) }),
+  );
 }

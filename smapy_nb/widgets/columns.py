@@ -24,6 +24,7 @@ KINDS = {
     "handle": "text",
     "name": "text",
     "followers": "number",
+    "change": "number",
     "following": "number",
     "posts": "number",
     "listed": "number",
@@ -50,9 +51,16 @@ class Packet:
     buffer: bytes
 
 
-def columns(frame: pd.DataFrame) -> Columns:
-    """Take from a frame the columns that a widget shows, as arrays of their kind."""
-    return {key: _array(frame[key], kind) for key, kind in KINDS.items() if key in frame}
+def columns(frame: pd.DataFrame, before: pd.DataFrame | None = None) -> Columns:
+    """Take from a frame the columns that a widget shows, as arrays of their kind.
+
+    Args:
+        frame: as `Connector.frame()` gives it.
+        before: the reading before it, for ``change``: followers now less followers then, missing where either is.
+    """
+    table = {key: _array(frame[key], kind) for key, kind in KINDS.items() if key in frame}
+    table["change"] = table["followers"] - _followers(before, table["account"])
+    return table
 
 
 def whole(table: Columns) -> Packet:
@@ -71,6 +79,17 @@ def changed(old: Columns, new: Columns) -> Packet | None:
         if len(at):
             parts.append((key, at, values[at]))
     return _packed({"kind": "changed"}, parts)
+
+
+def _followers(frame: pd.DataFrame | None, accounts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return each account's followers in another frame, NaN where it is not there."""
+    import numpy as np
+    import pandas as pd
+
+    if frame is None:
+        return np.full(len(accounts), np.nan)
+    known = pd.Series(_array(frame["followers"], "number"), index=_array(frame["account"], "text"))
+    return known[~known.index.duplicated()].reindex(accounts).to_numpy()
 
 
 def _same(old: Columns, new: Columns, key: str) -> bool:

@@ -12,6 +12,7 @@ class Grid {
     this.columns = COLUMNS.filter((column) => !column.hidden);
     this.at = { line: 0, column: 0 }; // line 0 is the header
     this.chosen = new Set(); // rows
+    this.widths = new Map(); // key → px, where a person chose another
     this.id = newId("grid");
     this.cols = make("colgroup");
     this.header = make("tr", { "aria-rowindex": "1" });
@@ -50,8 +51,8 @@ class Grid {
   }
 
   drawHeader() {
-    this.cols.replaceChildren(...this.columns.map(({ width }) => make("col", { style: `width:${width}px` })));
-    this.table.style.width = `${this.columns.reduce((sum, { width }) => sum + width, 0)}px`;
+    this.cols.replaceChildren(...this.columns.map((column) => make("col", { style: `width:${this.width(column)}px` })));
+    this.table.style.width = `${this.columns.reduce((sum, column) => sum + this.width(column), 0)}px`;
     this.table.setAttribute("aria-colcount", this.columns.length);
     this.header.replaceChildren(
       ...this.columns.map((column, index) => {
@@ -66,15 +67,47 @@ class Grid {
             role: "columnheader",
             "aria-colindex": index + 1,
             "aria-sort": sorted ? (sorted.down ? "descending" : "ascending") : "none",
-            class: column.show === "number" ? "smapy-number" : null,
+            class: ["number", "change"].includes(column.show) ? "smapy-number" : null,
             title: this.say("sort"),
             onclick: (event) => this.sort(index, event.shiftKey),
           },
           this.say(`column.${column.key}`),
           make("span", { class: "smapy-arrow", "aria-hidden": "true", text: arrow }),
+          this.edge(column),
         );
       }),
     );
+  }
+
+  setColumns(columns) {
+    this.columns = columns;
+    this.at.column = Math.min(this.at.column, columns.length - 1);
+    this.update();
+  }
+
+  /** Make a column wider or narrower; all views of it, and it stays so. */
+  resize(column, width) {
+    this.widths.set(column.key, Math.max(48, Math.round(width)));
+    this.drawHeader();
+  }
+
+  width(column) {
+    return this.widths.get(column.key) ?? column.width;
+  }
+
+  /** The edge of a header cell, to be dragged. Shift and an arrow key do the same from the keyboard. */
+  edge(column) {
+    return make("span", {
+      class: "smapy-edge", "aria-hidden": "true", onclick: (event) => event.stopPropagation(),
+      onpointerdown: (event) => {
+        const [from, width] = [event.clientX, this.width(column)];
+        const drag = (move) => this.resize(column, width + move.clientX - from);
+        const stop = () => window.removeEventListener("pointermove", drag);
+        window.addEventListener("pointermove", drag);
+        window.addEventListener("pointerup", stop, { once: true });
+        event.preventDefault();
+      },
+    });
   }
 
   sort(index, more) {
@@ -161,8 +194,8 @@ class Grid {
       const top = (this.at.line - 1) * ROW;
       node.scrollTop = Math.min(top, Math.max(node.scrollTop, top + ROW + head - node.clientHeight));
     }
-    const left = this.columns.slice(0, this.at.column).reduce((sum, { width }) => sum + width, 0);
-    const right = left + this.columns[this.at.column].width;
+    const left = this.columns.slice(0, this.at.column).reduce((sum, column) => sum + this.width(column), 0);
+    const right = left + this.width(this.columns[this.at.column]);
     node.scrollLeft = Math.min(left, Math.max(node.scrollLeft, right - node.clientWidth));
     this.draw();
   }
@@ -181,7 +214,11 @@ class Grid {
       Home: [far ? 1 : line, 0],
       End: [far ? this.order.shown.length : line, this.columns.length - 1],
     };
-    if (event.key in moves) {
+    if (line === 0 && event.shiftKey && /^Arrow(Left|Right)$/.test(event.key)) {
+      const step = event.key === "ArrowLeft" ? -16 : 16;
+      this.resize(this.columns[column], this.width(this.columns[column]) + step);
+      this.drawCurrent();
+    } else if (event.key in moves) {
       this.goTo(...moves[event.key]);
       if (event.shiftKey && this.current() !== undefined) this.choose([...this.chosen, this.current()]);
     } else if (event.key === "Enter" && line === 0) this.sort(column, event.shiftKey);

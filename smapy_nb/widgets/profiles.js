@@ -1,16 +1,61 @@
 // ProfilesWidget: a bar with Refresh and what it says, above the table.
 
-/** Refresh, Cancel and the progress bar. */
+let paidDay = ""; // the day (UTC) on which a person has agreed to pay
+
+/** What the next refresh costs, in words: "$0.97", "free until 00:00 UTC (02:00 here)", or nothing. */
+function priceWords(price, say) {
+  if (price.usd === undefined) return "";
+  if (price.to_pay > 0) {
+    return say(price.simulated ? "price.simulated" : "price", { n: price.asked, usd: dollars(price.usd) });
+  }
+  const here = new Intl.DateTimeFormat(say.locale, { timeStyle: "short" }).format(price.day_ends);
+  return price.asked ? say("price.free", { here }) : "";
+}
+
+/** "0.970000" → "0.97": exact, and at least cents. */
+function dollars(text) {
+  const [whole, cents = ""] = text.split(".");
+  return `${whole}.${cents.replace(/0+$/, "").padEnd(2, "0")}`;
+}
+
+/** Refresh with its price, Cancel, the progress bar, and a question before the day's first paid refresh. */
 function refreshBar(model, say, undo) {
-  const refresh = button(say("refresh"), () => model.send({ kind: "refresh" }), {
-    class: "smapy-button smapy-primary",
-  });
+  const go = () => model.send({ kind: "refresh" });
+  const press = () => {
+    const price = model.get("price");
+    const day = new Date().toISOString().slice(0, 10);
+    if (price.to_pay > 0 && !price.simulated && paidDay !== day) ask(true);
+    else go();
+  };
+  const refresh = button("", press, { class: "smapy-button smapy-primary" });
   const cancel = button(say("cancel"), () => model.send({ kind: "cancel" }));
   const bar = make("progress", { "aria-label": say("progress") });
+  const question = make("span");
+  const no = button(say("pay.no"), () => ask(false));
+  const yes = button(say("pay.yes"), () => {
+    paidDay = new Date().toISOString().slice(0, 10);
+    ask(false);
+    go();
+  });
+  const sure = make("span", { class: "smapy-buttons", role: "group" }, question, yes, no);
+  const over = make("p", { class: "smapy-over", role: "status" });
+  sure.hidden = true;
+  const ask = (asking) => {
+    question.textContent = say("pay.sure", { usd: dollars(model.get("price").usd) });
+    sure.hidden = !asking;
+    refresh.hidden = asking;
+    (asking ? no : refresh).focus();
+  };
   const draw = () => {
     const busy = model.get("busy");
+    const price = model.get("price");
     const held = document.activeElement;
-    refresh.hidden = busy;
+    refresh.textContent = [say("refresh"), priceWords(price, say)].filter(Boolean).join(" · ");
+    refresh.disabled = Boolean(price.over);
+    over.textContent = price.over
+      ? say("price.over", { usd: dollars(price.usd), left: dollars(price.budget_left) })
+      : "";
+    refresh.hidden = busy || !sure.hidden;
     cancel.hidden = !busy;
     bar.hidden = !busy;
     // The button that was pressed is gone: the focus goes to the one in its place, not to the page.
@@ -20,9 +65,9 @@ function refreshBar(model, say, undo) {
     if (model.get("done") > 0) bar.value = model.get("done");
     else bar.removeAttribute("value");
   };
-  for (const trait of ["busy", "done", "total"]) undo.on(`change:${trait}`, draw);
+  for (const trait of ["busy", "done", "total", "price"]) undo.on(`change:${trait}`, draw);
   draw();
-  return [refresh, cancel, bar];
+  return [refresh, sure, cancel, bar, over];
 }
 
 /** 754000 → "12:34" */
@@ -33,23 +78,31 @@ function clock(milliseconds) {
 
 /** What the last refresh came to, in one line. */
 function statusLine(model, say, undo) {
-  const node = make("p", { class: "smapy-status", role: "status", "aria-live": "polite" });
+  const news = make("span", { role: "status", "aria-live": "polite" });
+  const age = make("span"); // apart, so that a screen reader is not told each second
+  const node = make("p", { class: "smapy-status" }, news, age);
   const draw = () => {
     const { read_at: readAt, outcomes, cancelled } = model.get("summary");
     const total = model.get("total");
     const parts = [];
+    const busy = model.get("busy");
     const waiting = model.get("waiting_until") - Date.now();
-    if (model.get("busy")) parts.push(say("reading", { n: total, done: model.get("done") }));
-    if (model.get("busy") && waiting > 0) parts.push(say("waiting", { left: clock(waiting) }));
+    if (busy) parts.push(say("reading", { n: total }));
     else if (cancelled) parts.push(say("cancelled"));
-    if (!model.get("busy") && readAt) {
-      const seen = Object.entries(outcomes).filter(([outcome]) => SEEN.has(outcome));
-      const missing = Object.entries(outcomes).filter(([outcome]) => !SEEN.has(outcome));
-      parts.push(say("read", { n: seen.reduce((sum, [, number]) => sum + number, 0), ago: say.ago(readAt) }));
-      for (const [outcome, number] of missing) parts.push(`${say(`outcome.${outcome}`)}: ${say.number(number)}`);
-    } else if (!model.get("busy")) parts.push(say("unread", { n: total }));
+    if (!busy && readAt) {
+      const all = Object.entries(outcomes);
+      const seen = all.filter(([outcome]) => SEEN.has(outcome)).reduce((sum, [, number]) => sum + number, 0);
+      parts.push(say("read", { n: seen }));
+      for (const [outcome, number] of all) {
+        if (!SEEN.has(outcome)) parts.push(`${say(`outcome.${outcome}`)}: ${say.number(number)}`);
+      }
+    } else if (!busy) parts.push(say("unread", { n: total }));
     const text = parts.join(" · ");
-    if (node.textContent !== text) node.textContent = text;
+    if (news.textContent !== text) news.textContent = text;
+    if (busy && waiting > 0) age.textContent = say("waiting", { left: clock(waiting) });
+    else if (busy) age.textContent = model.get("done") ? say("done", { n: model.get("done") }) : "";
+    else age.textContent = readAt ? say.ago(readAt) : "";
+    if (age.textContent) age.textContent = ` · ${age.textContent}`;
   };
   for (const trait of ["busy", "done", "total", "summary", "waiting_until"]) undo.on(`change:${trait}`, draw);
   undo.every(1000, draw);
@@ -101,7 +154,10 @@ function render({ model, el }) {
   const rows = rowsOf(model);
   const order = new Order(rows, say.locale);
   order.stale();
+  const card = new Card(rows, say, () => grid.table.focus(), (row) => model.send({ kind: "history", row }));
   const grid = new Grid(rows, order, say, {
+    open: (row) => card.open(row),
+    chose: (chosen) => model.send({ kind: "select", rows: chosen }),
     updated: () => {
       const all = order.shown.length === rows.count;
       find.found.textContent = all ? "" : say("found", { n: order.shown.length, all: rows.count });
@@ -113,12 +169,18 @@ function render({ model, el }) {
   undo.on("change:simulated", drawBadge);
   drawBadge();
 
-  const table = make("div", { class: "smapy-table" }, find.node, grid.node);
-  const take = () => {
+  undo.on("msg:custom", (message) => message.kind === "history" && card.history(message));
+  find.node.append(
+    make("span", { class: "smapy-far" }, columnMenu(grid, say), exportMenu(model, grid, order, say, undo)),
+  );
+  const table = make("div", { class: "smapy-table" }, find.node, grid.node, card.node);
+  const take = (kind) => {
     order.stale();
     find.offer();
     table.hidden = rows.count === 0;
+    if (kind === "rows") grid.chosen.clear(); // other accounts: the numbers of rows mean others now
     grid.update();
+    card.draw();
   };
   rows.watchers.add(take);
   undo.add(() => rows.watchers.delete(take));
@@ -127,8 +189,9 @@ function render({ model, el }) {
   const root = make("section", { class: "smapy smapy-profiles", "aria-label": say("title") },
     make("header", { class: "smapy-head" },
       make("div", { class: "smapy-buttons" }, ...refreshBar(model, say, undo), badge), statusLine(model, say, undo)),
+    errorBox(model, say, undo),
     table,
-    errorBox(model, say, undo));
+    accountsEditor(model, say, undo));
   whereKernelLives(model, root, undo);
   el.append(root);
   take();

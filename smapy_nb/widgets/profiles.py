@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import html
-import json
-import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -18,20 +15,22 @@ from smapy_nb import accounts as typed
 from smapy_nb import connectors
 from smapy_nb.errors import InvalidInput, SmapyError
 from smapy_nb.keychain.keychain import KeyChain
-from smapy_nb.widgets import assets, columns, editor, exports, static
-from smapy_nb.widgets.base import Handler, Widget
+from smapy_nb.widgets import assets, editor, money, static
+from smapy_nb.widgets.base import Handler
 from smapy_nb.widgets.job import Job, Jobs
+from smapy_nb.widgets.rows import RowsWidget
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from smapy_nb.archive.budget import Quote
     from smapy_nb.connectors.base import Connector
 
 
 TELL_EVERY = 0.1  # seconds
 
 
-class ProfilesWidget(Widget):
+class ProfilesWidget(RowsWidget):
     """A table of accounts, one row for each account asked for, with a Refresh that leaves the kernel free.
 
     Args:
@@ -55,14 +54,15 @@ class ProfilesWidget(Widget):
     _esm = assets.module("profiles", "dom", "rows", "order", "columns", "grid", "card", "menus", "profiles")
     _css = assets.style("common", "profiles")
 
-    selected = traitlets.List(traitlets.Unicode(), help="Names of the accounts selected in the table.")
-    df = traitlets.Any(None, help="The last reading, a DataFrame.")
     busy = traitlets.Bool(False).tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
     done = traitlets.Int(0, help="Accounts answered for in this refresh.").tag(sync=True)
     total = traitlets.Int(0, help="Accounts asked for.").tag(sync=True)
     waiting_until = traitlets.Float(None, allow_none=True, help="Milliseconds since 1970.").tag(sync=True)
     simulated = traitlets.Bool(False, help="Whether a sandbox answered.").tag(sync=True)
+    price = traitlets.Dict(help="What a refresh costs: see `money.price`; empty where that is not known.").tag(
+        sync=True
+    )
     summary = traitlets.Dict(help="Of the last reading: when, and how many of each outcome.").tag(sync=True)
 
     def __init__(
@@ -76,14 +76,14 @@ class ProfilesWidget(Widget):
     ) -> None:
         if sum(one is not None for one in (token, keychain, connector)) > 1:
             raise InvalidInput("Give one of token, keychain and connector; they say the same thing in three ways.")
-        self._jobs = Jobs()
+        self._jobs, self._pricing = Jobs(), Jobs()
         self._keychain = keychain
         self._token: Mapping[str, str] | None = None
         self._told = 0.0
         self._connector = connectors.of("tw")((), token) if connector is None else connector
         if accounts is not None or connector is None:
             self._connector.accounts = () if accounts is None else accounts
-        self._sent: columns.Columns = {}
+        self._before: pd.DataFrame | None = None
         super().__init__(total=len(self._connector.accounts), lang=lang)
 
     @property
@@ -97,35 +97,22 @@ class ProfilesWidget(Widget):
         self.cancel()
         self._connector.accounts = accounts
         self.total = len(self._connector.accounts)
+        self._price()
 
     @property
-    def selected_frame(self) -> pd.DataFrame | None:
-        """The rows of `df` that are selected in the table; None before the first reading."""
-        if self.df is None:
-            return None
-        frame: pd.DataFrame = self.df[self.df["account"].isin(self.selected)]
-        return frame
+    def history(self) -> pd.DataFrame:
+        """Every reading of these accounts, from the archive; see `Connector.history`."""
+        return self._connector.history()
 
-    def export(self, path: str | os.PathLike[str], *, selected: bool = False) -> Path:
-        """Write the profiles to a file; its suffix says how: .csv, .xlsx, .parquet, .jsonl, or .ids (ids alone).
+    @property
+    def changes(self) -> pd.DataFrame:
+        """What changed since each account's last reading but one; see `Connector.changes`."""
+        return self._connector.changes()
 
-        Beside a file that has no room for it, ``NAME.about.json`` says the source, the time and each column's dtype.
-
-        Args:
-            path: where to.
-            selected: only the rows selected in the table; all by default.
-
-        Raises:
-            InvalidInput: there is nothing to write yet, no such form, or what writes it is not installed.
-        """
-        frame = self.selected_frame if selected else self.df
-        if frame is None:
-            raise InvalidInput("There is nothing to export yet; refresh first.")
-        path = Path(path)
-        path.write_bytes(exports.as_bytes(frame, path.suffix.lstrip(".")))
-        if path.suffix in (".csv", ".jsonl", ".parquet"):
-            path.with_suffix(".about.json").write_text(json.dumps(exports.about(frame), indent=2), "utf-8")
-        return path
+    @property
+    def quote(self) -> Quote:
+        """What a refresh would cost now, at most; sends nothing. See `Connector.quote`."""
+        return self._connector.quote(refresh=True)
 
     def refresh(self, wait: bool = False) -> None:
         """Ask the network for all accounts; returns at once, and what comes shows in the table and in `df`.
@@ -192,12 +179,29 @@ class ProfilesWidget(Widget):
                         self._take(frame)
                     self.error, self.busy, self.waiting_until = error, False, None
                 self._update_static()
+                self._price()
 
     def _read(self, job: Job) -> pd.DataFrame:
+        self._take_token()
+        if self.df is None:
+            self._before = money.last_known(self._connector)  # what other kernels have read
+        return self._connector.frame(refresh=True, on_progress=lambda *at: self._progress(job, *at))
+
+    def _take_token(self) -> None:
         if self._keychain is not None and self._keychain.get("tw") != self._token:
             self._token = self._keychain.get("tw")
             self._connector = type(self._connector)(self._connector.accounts, self._token)
-        return self._connector.frame(refresh=True, on_progress=lambda *at: self._progress(job, *at))
+
+    def _price(self) -> None:
+        """Say what the next refresh costs; on a thread, because the archive may be far."""
+
+        def ask(job: Job) -> None:
+            self._tried(self._take_token)
+            price = money.price(self._connector)
+            if self._pricing.counts(job):
+                self.price = price
+
+        self._pricing.start(ask)
 
     def _progress(self, job: Job, done: int, total: int, waiting_until: datetime | None) -> None:
         until = waiting_until.timestamp() * 1000 if waiting_until else None
@@ -210,54 +214,32 @@ class ProfilesWidget(Widget):
                 self.done, self.total, self.waiting_until = done, total, until
 
     def _take(self, frame: pd.DataFrame) -> None:
-        table = columns.columns(frame, self.df)
-        packet = columns.changed(self._sent, table) or columns.whole(table)
-        self._sent = table
         self.simulated = str(frame.attrs.get("source", "")).startswith("sandbox")
         outcomes = {str(name): int(number) for name, number in frame["outcome"].value_counts().items()}
         self.summary = {"read_at": datetime.now(UTC).timestamp() * 1000, "outcomes": outcomes, "cancelled": False}
         self.done = len(frame)
-        self._post(packet)
-        self.df = frame
-
-    def _post(self, packet: columns.Packet) -> None:
-        self.send(packet.header, [packet.buffer])
+        self._show_rows(frame, self._before if self.df is None else self.df)
 
     def _handlers(self) -> dict[str, Handler]:
-        return {
-            "ready": lambda _: self._ready(),
+        return super()._handlers() | {
+            "hello": lambda _: self._price(),
             "refresh": lambda _: self.refresh(),
             "cancel": lambda _: self.cancel(),
-            "select": lambda message: self._select(message["rows"]),
-            "export": lambda message: self._export(message["form"], message["rows"]),
+            "history": lambda message: self._history(message["row"]),
             "edit": lambda _: self.send({"kind": "accounts", "text": editor.as_text(self.accounts), "problems": []}),
             "accounts": lambda message: self._edited(message["text"]),
         }
 
-    def _rows(self, numbers: Any) -> pd.DataFrame:
-        if self.df is None or not all(type(number) is int and 0 <= number < len(self.df) for number in numbers):
-            raise InvalidInput("Those rows are not in the table any more; choose them again.")
-        rows: pd.DataFrame = self.df.iloc[numbers].reset_index(drop=True)
-        rows.attrs |= self.df.attrs
-        return rows
-
-    def _select(self, numbers: Any) -> None:
-        self.selected = self._rows(numbers)["account"].tolist()
-
-    def _export(self, form: Any, numbers: Any) -> None:
-        content = exports.as_bytes(self._rows(numbers), form)
-        # No name of an account in it: a stranger chose that.
-        name = f"profiles-{datetime.now(UTC):%Y-%m-%d-%H%M}.{'txt' if form == 'ids' else form}"
-        self.send({"kind": "file", "name": name, "media": exports.MEDIA[form]}, [content])
+    def _history(self, row: Any) -> None:
+        """Send the history of one row, for its card."""
+        frame = self._rows([row])
+        times, counts = money.followers(self._connector, frame["account"].iloc[0])
+        self.send({"kind": "history", "row": row, "times": times, "counts": counts})
 
     def _edited(self, text: Any) -> None:
         accounts, problems = editor.from_text(str(text))
         self.accounts = accounts
         self.send({"kind": "accounts", "problems": problems})
-
-    def _ready(self) -> None:
-        if self._sent:
-            self._post(columns.whole(self._sent))
 
     def _refused(self, sentence: str) -> None:
         self.error = sentence
@@ -265,10 +247,10 @@ class ProfilesWidget(Widget):
     def _plain(self) -> str:
         if self.df is None:
             return f"ProfilesWidget({self.total} accounts, not read yet)"
-        return static.as_text(self.df)
+        return super()._plain()
 
     def _html(self) -> str:
         if self.df is not None:
-            return static.as_html(self.df)
+            return super()._html()
         names = ", ".join(html.escape(name) for name in list(self.accounts)[: static.FIRST])
         return f"<p>{self.total} accounts, not read yet: {names}</p>"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
+
+from smapy_nb.widgets import exports
 
 SETUP = """
 from smapy_nb import ProfilesWidget, sandbox
@@ -16,7 +19,7 @@ w
 
 
 def press(page: Page, name: str) -> None:
-    page.locator(".smapy-profiles").get_by_role("button", name=name, exact=True).click()
+    page.locator(".smapy-profiles").get_by_role("button", name=re.compile(rf"^{name}( ·|$)")).click()
 
 
 def cells(page: Page, line: int) -> list[str]:
@@ -66,3 +69,116 @@ def test_an_error_is_shown_under_the_table(desk: Any) -> None:
     press(book.page, "Refresh")
     expect(book.page.locator(".smapy-error")).to_contain_text("401")
     book.shot("profiles-error")
+
+
+PEOPLE = "box.people[:120]"
+
+
+def test_the_keyboard_alone_sorts_selects_opens_a_card_and_types_in_the_search(desk: Any) -> None:
+    book = desk.open(desk.server.write("keyboard", SETUP.format(accounts=PEOPLE)))
+    book.run_all()
+    press(book.page, "Refresh")
+    page, keys, grid = book.page, book.page.keyboard, book.page.locator("[role=grid]")
+    expect(grid).to_have_attribute("aria-rowcount", "121")
+    grid.focus()
+    for _ in range(4):
+        keys.press("ArrowRight")
+    keys.press("Enter")
+    keys.press("Enter")  # followers, from the largest
+    expect(page.get_by_role("columnheader", name="Followers")).to_have_attribute("aria-sort", "descending")
+    followers = [
+        int(text.replace(",", ""))
+        for text in page.locator("tbody:not([aria-hidden]) .smapy-number:nth-child(5)").all_inner_texts()
+    ]
+    assert followers == sorted(followers, reverse=True)
+    largest = book.ask("w.df.sort_values('followers', ascending=False).account.iloc[0]")
+    keys.press("ArrowDown")
+    keys.press("Space")
+    page.wait_for_function("() => document.querySelector('[role=grid] [aria-selected=true]')")
+    assert book.ask("w.selected") == f"['{largest}']"
+    keys.press("Control+End")
+    current = page.locator(f"[id='{grid.get_attribute('aria-activedescendant')}']")
+    expect(current).to_be_visible()
+    expect(current.locator("xpath=..")).to_have_attribute("aria-rowindex", "121")
+    keys.press("Enter")
+    card = page.get_by_role("dialog")
+    expect(card).to_contain_text("Asked for")
+    keys.press("Escape")
+    expect(card).to_be_hidden()
+    expect(grid).to_be_focused()
+    search = page.get_by_role("searchbox", name="Search")
+    search.focus()
+    keys.type("bbaa novosti")  # "b" and "a" would insert cells if the notebook heard them
+    keys.press("Control+a")
+    keys.type("ria novosti")
+    expect(grid).to_have_attribute("aria-rowcount", "2")
+    assert len(book.app("return panel.content.widgets.map((cell) => cell.model.type)")) == 1
+
+
+def test_a_refresh_keeps_the_view_and_marks_what_changed(desk: Any) -> None:
+    book = desk.open(desk.server.write("again", SETUP.format(accounts=PEOPLE)))
+    book.run_all()
+    press(book.page, "Refresh")
+    page, grid = book.page, book.page.locator("[role=grid]")
+    expect(grid).to_have_attribute("aria-rowcount", "121")
+    page.get_by_role("columnheader", name="Followers").click()
+    grid.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Space")
+    place = page.locator(".smapy-scroll").evaluate("(node) => node.scrollTop")
+    current = grid.get_attribute("aria-activedescendant")
+    assert place > 0
+    page.get_by_role("searchbox", name="Search").fill("e")
+    page.get_by_role("searchbox", name="Search").fill("")
+    grid.focus()
+    book.ask("box.clock.advance(days=3)")
+    book.ask("w.refresh()")
+    expect(page.locator(".smapy-changed").first).to_be_attached()
+    expect(page.locator(".smapy-up, .smapy-down").first).to_be_attached()
+    expect(grid).to_be_focused()
+    assert book.ask("len(w.selected)") == "1"
+    assert page.locator("[aria-selected=true]").count() == 1
+    assert current
+    expect(page.get_by_role("columnheader", name="Followers")).to_have_attribute("aria-sort", "ascending")
+    book.shot("profiles-changed")
+    # The updated view equals a fresh one.
+    fresh = "(node) => [...node.querySelectorAll('tbody:not([aria-hidden]) tr')].map((row) => row.innerText)"
+    page.locator(".smapy-scroll").evaluate("(node) => { node.scrollTop = 0; }")
+    page.wait_for_function("() => document.querySelector('[role=grid] [aria-rowindex=\"2\"]')")
+    updated = grid.evaluate(fresh)
+    book.app("await app.commands.execute('notebook:insert-cell-below')")
+    book.app("panel.content.activeCell.model.sharedModel.setSource('w')")
+    book.app("await app.commands.execute('notebook:run-cell')")
+    other = page.locator("[role=grid]").nth(1)
+    other.wait_for()
+    other.locator("thead th").nth(4).click()
+    page.wait_for_function(
+        "() => document.querySelectorAll('[role=grid]')[1].querySelectorAll('[aria-rowindex]').length > 10"
+    )
+    assert other.evaluate(fresh) == updated
+
+
+def test_accounts_are_edited_and_files_taken_away(desk: Any, tmp_path: Any) -> None:
+    book = desk.open(desk.server.write("edit", SETUP.format(accounts="['ria_novosti']")))
+    book.run_all()
+    page = book.page
+    page.locator(".smapy-accounts summary").click()
+    area = page.locator(".smapy-accounts textarea")
+    expect(area).to_have_value("ria_novosti")
+    area.fill("Press = @IndigoPress\nbad-handle!\nhttps://x.com/kedi_haber")
+    press(page, "Use these accounts")
+    expect(page.locator(".smapy-problems li")).to_have_count(1)
+    expect(page.locator(".smapy-problems li")).to_contain_text("Line 2: bad-handle!")
+    press(page, "Refresh")
+    expect(page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "4")
+    page.locator(".smapy-menu summary", has_text="Export").click()
+    with page.expect_download() as download:
+        press(page, "CSV")
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    frame = exports.read(path)
+    assert list(frame["account"]) == ["Press", "bad-handle!", "kedi_haber"]
+    page.locator(".smapy-menu summary", has_text="Columns").click()
+    page.get_by_role("checkbox", name="Bio").uncheck()
+    expect(page.get_by_role("columnheader", name="Bio")).to_have_count(0)
+    book.shot("profiles-columns", ".smapy-profiles")
