@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from smapy_nb import accounts as typed
 from smapy_nb.connectors.answered import Gathered
 from smapy_nb.connectors.check import Check
+from smapy_nb.connectors.interrupt import Interrupt
 from smapy_nb.connectors.means import Means
 from smapy_nb.connectors.progress import OnProgress, Progress
 from smapy_nb.connectors.record import Record
@@ -155,7 +157,8 @@ class Connector(Network, Remembers, ABC):
                 frame = self.frame(columns, max_age=max_age, refresh=refresh, on_progress=on_progress)
             except BaseException as raised:
                 error = raised
-            loop.call_soon_threadsafe(settle, frame, error)
+            with contextlib.suppress(RuntimeError):  # the loop has ended before the look-up did
+                loop.call_soon_threadsafe(settle, frame, error)
 
         try:
             # A daemon of its own, not the loop's pool: a program that ends would wait for that.
@@ -198,16 +201,17 @@ class Connector(Network, Remembers, ABC):
             run = Run(self, gathered, record, progress)
             with self._lock:
                 self._runs.add(run)
-            stopped = False
+            interrupt = Interrupt(run.cancel)
             try:
-                run.go()
-            except KeyboardInterrupt:
-                stopped = True
+                with interrupt:
+                    run.go()
+            except KeyboardInterrupt:  # a second one, or where the first can't be taken gently
+                interrupt.came = True
             finally:
                 with self._lock:
                     self._runs.discard(run)
         self._unfinished = (run, time.monotonic()) if gathered.unknown() else None
-        if failure := self._ending(run, stopped):
+        if failure := self._ending(run, interrupt.came):
             raise failure from (run.failure if isinstance(failure, Interrupted) else None)
         return gathered
 

@@ -1,8 +1,8 @@
 """requests' adapter, but for one thing: an address that is quoted already is not quoted again.
 
-urllib3 goes through each address letter by letter, which takes 300 µs for the 1.5 kB that ask for 100 accounts: as long
-as all the rest of a request. So the query travels past it, beside the headers, and is put back where the request line is
-written. Pools, proxies, certificates and timeouts are requests' own.
+urllib3 goes through each address letter by letter, which takes 300 µs for the 1.5 kB that ask for 100 accounts: as
+long as all the rest of a request. So the query travels past it, beside the headers, and is put back where the request
+line is written. Pools, proxies, certificates and timeouts are requests' own.
 """
 
 from __future__ import annotations

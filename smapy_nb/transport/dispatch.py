@@ -135,7 +135,8 @@ class Dispatch(Generic[R]):
         self._flying: set[_Flight] = set()
         self._took: deque[float] = deque(maxlen=8)
         self._blindly = 1
-        self._failed_in_a_row = 0
+        self._failed_in_a_row = 0  # requests, after all their tries
+        self._troubled = 0  # tries that failed since the last success
         self._unexplained, self._paused_until = 0, -math.inf  # 429s that did not say until when
         self._crew: Crew[_Flight, tuple[Answer, R | None]] = Crew(self._send)
         self.final: SmapyError | None = None
@@ -174,16 +175,18 @@ class Dispatch(Generic[R]):
         now = self._clock.now()
         while self._again and self._again[0][0] <= now:
             request = heapq.heappop(self._again)[2]
-            self._todo[request.path].append(request)
+            self._todo[request.path].appendleft(request)
         opens_at = self._again[0][0] if self._again else math.inf
+        # A server in trouble is asked again for what it failed at before it is asked for more.
+        held = self._troubled >= IN_A_ROW and bool(self._again or self._flying)
         room = self._room() - len(self._flying)
         for path, todo in self._todo.items():
-            while todo and room > 0 and (lane := self._lane(path, now)):
+            while todo and room > 0 and (todo[0].tries or not held) and (lane := self._lane(path, now)):
                 request = todo.popleft()
                 if request.tries or self._talk.sending(request):
                     room -= 1
                     self._fly(request, lane)
-            if todo:
+            if todo and (todo[0].tries or not held):
                 opens_at = min(opens_at, *(max(lane.window(path).opens_at, now) for lane in self._lanes))
         return opens_at
 
@@ -244,8 +247,9 @@ class Dispatch(Generic[R]):
         if answer.headers:
             self._took.append(flight.took)
         failure = answer.failure
+        self._troubled += isinstance(failure, PASSING)
         if read is not None:
-            self._failed_in_a_row = self._unexplained = 0
+            self._failed_in_a_row = self._unexplained = self._troubled = 0
             yield request, read
         elif isinstance(failure, RateLimited):
             self._refused(failure, window, now)
@@ -269,7 +273,7 @@ class Dispatch(Generic[R]):
 
     def _refused(self, failure: RateLimited, window: Window, now: float) -> None:
         """Wait for the reset where the server tells one; else a little, and at the third time end the run."""
-        if window.opens_at > now + MARGIN and failure.reset_at is not None:
+        if failure.reset_at is not None and now + MARGIN < window.opens_at < math.inf:
             window.shut(window.opens_at)
             return
         if now >= self._paused_until:  # not one that left together with another one

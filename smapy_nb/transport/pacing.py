@@ -116,8 +116,7 @@ class Window:
 
     def shut(self, until: float) -> None:
         """Let nothing through before `until`: the server has refused one."""
-        self.left, self.opens_at = 0, max(self.opens_at, until)
-        self.limit = self.limit or 1
+        self.left, self.opens_at = 0, until
 
 
 def server_time(headers: Mapping[str, str]) -> float:
