@@ -137,7 +137,7 @@ def test_a_refresh_keeps_the_view_and_marks_what_changed(desk: Any) -> None:
     expect(page.locator(".smapy-up, .smapy-down").first).to_be_attached()
     expect(grid).to_be_focused()
     assert book.ask("len(w.selected)") == "1"
-    assert page.locator("[aria-selected=true]").count() == 1
+    assert grid.locator("[aria-selected=true]").count() == 1
     assert current
     expect(page.get_by_role("columnheader", name="Followers")).to_have_attribute("aria-sort", "ascending")
     book.shot("profiles-changed")
