@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from smapy_nb.sandbox.dialects import Dialect
 from smapy_nb.sandbox.message import Json
@@ -20,8 +21,9 @@ _ENTITIES = {
 }
 
 
-def shown(person: Person, fields: Collection[str], dialect: Dialect, *, own: bool, asker: bool) -> Json:
-    """Return `person` as X shows them.
+@lru_cache(maxsize=4096)
+def shown(person: Person, fields: frozenset[str], dialect: Dialect, *, own: bool, asker: bool) -> Json:
+    """Return `person` as X shows them; the same object for the same question, so it must not be changed.
 
     Args:
         person: as on the day of the request.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 from urllib.parse import unquote
 
@@ -100,22 +101,28 @@ class Lookup:
                 found.setdefault(person.id, person)
         return list(found.values()), errors
 
-    def _shown(self, person: Person) -> Json:
-        wanted = {*dialects.values("user.fields", self.request), *self._expansions()}
-        shown = fields.shown(person, wanted, self.dialect, own=person.id == self.asker, asker=self.asker is not None)
-        if self.dialect == "post" and "pinned_post_id" in self._expansions() and person.pinned:
-            shown["pinned_post_id"] = str(fields.pinned_id(person))
-        return shown
-
+    @cached_property
     def _expansions(self) -> list[str]:
         return dialects.values("expansions", self.request)
+
+    @cached_property
+    def _wanted(self) -> frozenset[str]:
+        return frozenset((*dialects.values("user.fields", self.request), *self._expansions))
+
+    def _shown(self, person: Person) -> Json:
+        shown = fields.shown(
+            person, self._wanted, self.dialect, own=person.id == self.asker, asker=self.asker is not None
+        )
+        if self.dialect == "post" and "pinned_post_id" in self._expansions and person.pinned:
+            return {**shown, "pinned_post_id": str(fields.pinned_id(person))}
+        return shown
 
     def _answer(self, data: list[Json] | Json | None, found: list[Person], errors: list[Json]) -> Answer:
         body: Json = {}
         if data is not None:
             body["data"] = data
         self.read += [("user", person.id) for person in found]
-        if f"pinned_{self.dialect}_id" in self._expansions():
+        if f"pinned_{self.dialect}_id" in self._expansions:
             wanted = dialects.values(f"{self.dialect}.fields", self.request)
             pinned = [person for person in found if person.pinned and not person.protected]
             if pinned:

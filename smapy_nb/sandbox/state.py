@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from smapy_nb.sandbox.dialects import Dialect
 from smapy_nb.sandbox.faults import Faults
 from smapy_nb.sandbox.identities import Identities, Identity
 from smapy_nb.sandbox.ledger import Ledger
+from smapy_nb.sandbox.people.chance import whole
 from smapy_nb.sandbox.people.network import Network, Today
 from smapy_nb.sandbox.people.person import Person, snowflake
 from smapy_nb.sandbox.people.table import HANDLE
@@ -25,6 +26,7 @@ from smapy_nb.sandbox.windows import Windows
 if TYPE_CHECKING:
     from smapy_nb.sandbox.pins import RequestToken
 
+_FIRST_TERM = datetime(2025, 9, 1, tzinfo=UTC)
 OWNER = "sandbox_you"  # the account that owns the default keys
 
 
@@ -121,10 +123,12 @@ class State:
         if not HANDLE.fullmatch(name):
             raise ValueError(f"{name!r} can't be an identity: use 1 to 15 letters A-Z, digits and _.")
         with self.lock:
-            person = self.network.on(0).by_handle.get(name.casefold())
+            person = self.network.named.get(name.casefold())
             if person is None:
-                # An instant before the sandbox began, and apart from each other by their handles.
-                number = snowflake(self.clock.started, sum(name.casefold().encode()) + len(self.network.people))
-                person = Person(number, name, name, self.clock.started, "An account for a class.", growth="dormant")
+                # Born on a day that depends on the name alone, as the keys do, so that both are the same tomorrow.
+                key = name.casefold()
+                born = _FIRST_TERM + timedelta(milliseconds=whole(key, "enrolled") % 10_000_000_000)
+                number = snowflake(born, whole(key, "sequence"))
+                person = Person(number, name, name, born, "An account for a class.", growth="dormant")
                 self.network.add(person)
             return self.identities.identity(name.casefold(), person.id)

@@ -72,9 +72,11 @@ def test_a_sandbox_of_ones_own_leaves_the_default_alone(monkeypatch: pytest.Monk
 
 def test_the_same_keys_work_tomorrow() -> None:
     with sandbox.Sandbox() as today:
-        token = today.token
+        token, ada = today.token, today.identity("Ada").token
+        today.clock.advance(days=2)
     with sandbox.Sandbox() as tomorrow:
         assert tomorrow.token == token
+        assert tomorrow.identity("ada").token == ada
         assert Client(tomorrow).get("/2/users/me", token=token).status_code == 200
 
 

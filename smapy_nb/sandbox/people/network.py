@@ -27,11 +27,15 @@ class Network:
     Args:
         people: as on the first day.
         seed: what the noise of their growth comes from.
+
+    Attributes:
+        named: everybody by the lower-cased handle they began with.
     """
 
     def __init__(self, people: Iterable[Person], seed: int) -> None:
         self.people = list(people)
         self.seed = seed
+        self.named = {person.handle.casefold(): person for person in reversed(self.people)}
         self._days: dict[int, Today] = {}
 
     def on(self, day: int) -> Today:
@@ -52,7 +56,11 @@ class Network:
     def add(self, person: Person) -> None:
         """Let one more person in."""
         self.people.append(person)
-        self._days.clear()
+        self.named.setdefault(person.handle.casefold(), person)
+        for day, today in self._days.items():
+            if (then := calendar.on_day(person, day, self.seed)) is not None:
+                today.by_handle.setdefault(then.handle.casefold(), then)
+                today.by_id.setdefault(then.id, then)
 
 
 def bundled(seed: int) -> list[Person]:
