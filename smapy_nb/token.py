@@ -19,7 +19,19 @@ KINDS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
-class Token(Mapping[str, str]):
+class Secretive:
+    """What can't be pickled, because a pickle is a file that shows it."""
+
+    __slots__ = ()
+
+    def __getstate__(self) -> NoReturn:
+        raise InvalidToken(f"A {type(self).__name__} can't be pickled, because a pickle shows its keys.")
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        self.__getstate__()
+
+
+class Token(Secretive, Mapping[str, str]):
     """The keys of one network. Reads like a dict, and shows none of its values unless a key is asked for.
 
     `repr`, `str`, `format` and `pprint` show which fields are set, never what they hold, nor how long it is.
@@ -85,7 +97,7 @@ class Token(Mapping[str, str]):
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self
 
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
+    def __getstate__(self) -> NoReturn:
         raise InvalidToken("A token can't be pickled, because a pickle shows its keys; use KeyChain.dump().")
 
 
@@ -98,6 +110,11 @@ def token_or_refusal(network: str, values: Mapping[str, str]) -> Token | Invalid
         return Token(network, values)
     except InvalidInput as error:
         return error.with_traceback(None)
+
+
+def optional_token(network: str, values: Mapping[str, str] | None) -> Token | InvalidInput | None:
+    """As `token_or_refusal`; None stays None, and a Token stays the same."""
+    return values if values is None or isinstance(values, Token) else token_or_refusal(network, values)
 
 
 def known_network(network: object) -> str:

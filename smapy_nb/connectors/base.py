@@ -19,9 +19,9 @@ from smapy_nb.connectors.progress import OnProgress, Progress
 from smapy_nb.connectors.record import Record
 from smapy_nb.connectors.remembers import Remembers
 from smapy_nb.connectors.run import Network, Run
-from smapy_nb.errors import Interrupted, NoToken, SmapyError, Stopped
+from smapy_nb.errors import Interrupted, InvalidInput, NoToken, SmapyError, Stopped
 from smapy_nb.table import wanted_columns
-from smapy_nb.token import Token
+from smapy_nb.token import Token, optional_token
 from smapy_nb.transport.pacing import Pace
 
 if TYPE_CHECKING:
@@ -64,8 +64,11 @@ class Connector(Network, Remembers, ABC):
         prices: object = None,
         pace: Pace | None = None,
     ) -> None:
+        held, token = optional_token(self.network, token), None  # a verbose traceback shows what a frame's names hold
+        if isinstance(held, InvalidInput):
+            raise held
+        self._token = held
         self.accounts = accounts
-        self._token = token if token is None or isinstance(token, Token) else Token(self.network, token)
         self._base_url = base_url
         self._means = Means(self.network, base_url, archive, budget, prices)
         self._pace = pace or Pace()

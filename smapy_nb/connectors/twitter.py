@@ -12,7 +12,7 @@ from smapy_nb.connectors.answered import Answered
 from smapy_nb.connectors.base import Connector
 from smapy_nb.connectors.check import Check
 from smapy_nb.errors import InvalidInput, NoToken
-from smapy_nb.token import Token
+from smapy_nb.token import Token, optional_token
 from smapy_nb.transport.bearer import exchange
 from smapy_nb.transport.dispatch import Lane, Request
 from smapy_nb.transport.pacing import Pace, Window
@@ -60,7 +60,10 @@ class TwitterConnector(Connector):
         contexts: str = "user",
         pace: Pace | None = None,
     ) -> None:
-        super().__init__(accounts, token, base_url=base_url, archive=archive, budget=budget, prices=prices, pace=pace)
+        held, token = optional_token(self.network, token), None  # as in Connector
+        if isinstance(held, InvalidInput):
+            raise held
+        super().__init__(accounts, held, base_url=base_url, archive=archive, budget=budget, prices=prices, pace=pace)
         if contexts not in ("user", "user+app"):
             raise InvalidInput(f"contexts is 'user' or 'user+app', not {contexts!r}.")
         self._both = contexts == "user+app"

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from typing import NoReturn, Self
+from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from smapy_nb.errors import DumpDamaged, StoreError
+from smapy_nb.token import Secretive
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
-class Key:
+class Key(Secretive):
     """A key that seals dumps. Shows its `id`, never itself, and can't be pickled.
 
     Attributes:
@@ -54,6 +55,3 @@ class Key:
 
     def __repr__(self) -> str:
         return f"Key({self.id})"
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise StoreError("A key can't be pickled, because a pickle shows it.")

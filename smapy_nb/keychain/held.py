@@ -7,6 +7,7 @@ from typing import NoReturn, overload
 
 from smapy_nb.errors import InvalidInput, StoreError
 from smapy_nb.keychain import hints, paste
+from smapy_nb.keychain.names import CALLED
 from smapy_nb.token import Token, known_network, token_or_refusal
 
 
@@ -33,8 +34,9 @@ class Held:
             UnknownNetwork: no such network.
             InvalidToken: a field is missing, extra, blank or not text. The message never holds a value.
         """
-        checked, token = token_or_refusal(network, token), {}
+        checked, token = token_or_refusal(network, token), {}  # a verbose traceback shows what a frame's names hold
         if isinstance(checked, InvalidInput):
+            network = ""
             raise checked
         self._hold(network, checked, "assigned")
 
@@ -47,11 +49,11 @@ class Held:
         Raises:
             UnknownNetwork, InvalidToken: as `assign`; the message names the field that was not found.
         """
-        known_network(network)
-        values, remarks = paste.read(network, text) if isinstance(text, str) else ({}, [])
-        text = ""
-        token, values = token_or_refusal(network, values), {}
+        readable = isinstance(text, str) and network in CALLED
+        values, remarks = paste.read(network, text) if readable else ({}, [])
+        token, values, text = token_or_refusal(network, values), {}, ""
         if isinstance(token, InvalidInput):
+            network = ""
             raise token
         self._hold(network, token, "pasted")
         return [*remarks, *self.hints(network)]

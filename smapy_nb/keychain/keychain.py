@@ -14,6 +14,7 @@ from smapy_nb.keychain.dumps import Dump, Folder
 from smapy_nb.keychain.held import Held
 from smapy_nb.keychain.masked import MaskedTable
 from smapy_nb.keychain.places import Store
+from smapy_nb.keychain.places.passphrase import passphrase_or_refusal
 from smapy_nb.keychain.sign_in import SignIn
 from smapy_nb.keychain.vault import Vault
 from smapy_nb.token import MASK, Token, known_network, token_or_refusal
@@ -35,10 +36,13 @@ class KeyChain(Held):
     """
 
     def __init__(self, passphrase: str | None = None) -> None:
+        place, passphrase = passphrase_or_refusal(passphrase), None
+        if isinstance(place, InvalidInput):
+            raise place
         super().__init__()
         self._checks = Checks()
         self._remarks: list[str] = []
-        self._vault = Vault(passphrase)
+        self._vault = Vault(place)
 
     @classmethod
     def discover(cls, passphrase: str | None = None, key_dir: Folder = None) -> Self:
@@ -52,7 +56,11 @@ class KeyChain(Held):
             passphrase: as in `KeyChain`.
             key_dir: as in `load_last`.
         """
-        chain = cls(passphrase)
+        place, passphrase = passphrase_or_refusal(passphrase), None
+        if isinstance(place, InvalidInput):
+            raise place
+        chain = cls()
+        chain._vault = Vault(place)
         for found in everywhere(chain._vault, dumps.folder_of(key_dir)):
             chain._offer(found)
         return chain
@@ -72,8 +80,8 @@ class KeyChain(Held):
             UnknownNetwork, InvalidToken: nothing was sent.
             RequestFailed: the app's pair was not accepted, or there was no usable answer.
         """
-        known_network(network)
         app, consumer_key, consumer_secret = consumer(consumer_key, consumer_secret), "", ""
+        known_network(network)
         if isinstance(app, InvalidInput):
             raise app
         return SignIn(begin(app), lambda token, source: self._hold(network, token, source))

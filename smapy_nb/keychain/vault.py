@@ -27,11 +27,11 @@ class Vault:
     """Knows the places where the key of dumps may be, in the order in which they are tried.
 
     Args:
-        passphrase: as in `KeyChain`.
+        passphrase: what a person gave, if anything.
     """
 
-    def __init__(self, passphrase: str | None = None) -> None:
-        self._passphrase = Passphrase(passphrase)
+    def __init__(self, passphrase: Passphrase) -> None:
+        self._passphrase = passphrase
         self._ladder: list[Place] = [Environment(), self._passphrase, OSKeychain(), KeyFile(), Memory()]
 
     @property

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from smapy_nb.errors import BadAnswer, InvalidToken, Unauthorized
-from smapy_nb.token import Token
+from smapy_nb.token import Secretive, Token
 from smapy_nb.transport.pacing import Pace
 from smapy_nb.transport.session import Answer, Session
 from smapy_nb.transport.signing import OAuth1
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Secretive):
     """A key and its secret. Shows neither."""
 
-    key: str = field(repr=False)
-    secret: str = field(repr=False)
+    __slots__ = ("key", "secret")
+
+    def __init__(self, key: str, secret: str) -> None:
+        self.key = key
+        self.secret = secret
+
+    def __repr__(self) -> str:
+        return "Pair()"
 
 
 class _Closed(OAuth1):
@@ -92,9 +97,7 @@ def finish(pending: Pending, pin: str, pace: Pace | None = None) -> tuple[Token,
         RequestFailed: no usable answer.
     """
     base_url = pending.link.partition("/oauth/authorize")[0]
-    app = (pending.consumer.key, pending.consumer.secret)
-    signer = _Closed(app, (pending.request.key, pending.request.secret), {"oauth_verifier": pin})
-    with Session(None, base_url, pace, signer=signer) as session:
+    with Session(None, base_url, pace, signer=_with_pin(pending, pin)) as session:
         answer = session.ask("POST", "/oauth/access_token")
     if isinstance(answer.failure, Unauthorized):
         raise Unauthorized(
@@ -118,6 +121,11 @@ def finish(pending: Pending, pin: str, pace: Pace | None = None) -> tuple[Token,
     )
     handle = answer.body.get("screen_name")
     return token, handle if isinstance(handle, str) else None
+
+
+def _with_pin(pending: Pending, pin: str) -> _Closed:
+    app, request = pending.consumer, pending.request
+    return _Closed((app.key, app.secret), (request.key, request.secret), {"oauth_verifier": pin})
 
 
 def _pair(answer: Answer) -> Pair | None:

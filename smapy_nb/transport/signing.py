@@ -11,11 +11,12 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, NoReturn, Protocol
-from urllib.parse import quote
+from functools import lru_cache
+from typing import ClassVar, Protocol
+from urllib.parse import quote, urlsplit
 
 from smapy_nb.errors import InvalidToken
-from smapy_nb.token import Token
+from smapy_nb.token import Secretive, Token
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -58,16 +59,15 @@ def encode(text: str) -> str:
     return text.replace(",", "%2C") if _PLAIN.match(text) else quote(text, safe="~")
 
 
-class _Secret:
-    """Holds what must not be shown or written to a file."""
+@lru_cache(maxsize=64)
+def _base_uri(address: str) -> str:
+    """Return an address as it is signed: host in lower case, without a port that is the scheme's (RFC 5849, 3.4.1.2)."""
+    parts = urlsplit(address)
+    usual = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    return quote(f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}{parts.path or '/'}", safe="~")
 
-    __slots__ = ()
 
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise InvalidToken("What signs with a token can't be pickled, because a pickle shows its keys.")
-
-
-class OAuth1(_Secret):
+class OAuth1(Secretive):
     """HMAC-SHA1 over method, address and sorted parameters (FACTS 40).
 
     Args:
@@ -101,13 +101,13 @@ class OAuth1(_Secret):
         # Names and values are encoded already, so of what is encoded again only these three letters need it.
         together = "&".join([f"{name}={value}" for name, value in sorted([*query, *oauth])])
         twice = together.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
-        base = f"{method}&{quote(address, safe='~')}&{twice}"
+        base = f"{method}&{_base_uri(address)}&{twice}"
         signature = base64.b64encode(hmac.digest(self._key, base.encode(), "sha1")).decode()
         oauth.append(("oauth_signature", quote(signature, safe="")))
         return "OAuth " + ", ".join([f'{name}="{value}"' for name, value in oauth])
 
 
-class _Bearer(_Secret):
+class _Bearer(Secretive):
     """Sends a bearer token exactly as it was issued: its %-escapes are part of it (FACTS 46)."""
 
     __slots__ = ("_header",)
@@ -124,7 +124,7 @@ class _Bearer(_Secret):
         return self._header
 
 
-class Basic(_Secret):
+class Basic(Secretive):
     """Proves an app by its consumer key and secret, where it asks for its bearer token (FACTS 44).
 
     Args:

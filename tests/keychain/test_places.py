@@ -11,7 +11,7 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 
-from smapy_nb.errors import DumpLocked, InvalidInput, StoreError
+from smapy_nb.errors import DumpLocked, InvalidInput, InvalidToken, StoreError
 from smapy_nb.keychain.cipher import Key
 from smapy_nb.keychain.keychain import KeyChain
 from smapy_nb.keychain.places import KeyRef, Place, first_usable
@@ -115,7 +115,7 @@ class TestPassphrase(Contract):
             KeyChain(passphrase=passphrase)
 
     def test_it_can_not_be_pickled(self) -> None:
-        with pytest.raises(StoreError):
+        with pytest.raises(InvalidToken, match="pickled"):
             pickle.dumps(self.place())
 
 
@@ -166,7 +166,7 @@ class TestMemory(Contract):
 
 
 def test_a_key_can_not_be_pickled_nor_have_another_length() -> None:
-    with pytest.raises(StoreError):
+    with pytest.raises(InvalidToken, match="pickled"):
         pickle.dumps(Key.new())
     with pytest.raises(StoreError):
         Key(b"short")

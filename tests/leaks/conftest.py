@@ -12,14 +12,7 @@ from keyring.backends import fail
 from smapy_nb.keychain.keychain import KeyChain
 from smapy_nb.keychain.names import variables
 from smapy_nb.keychain.places.memory import Memory
-
-MARKERS = {
-    "consumer_key": "q7Kx2vLmR9tWz4BnYc8JdPsF1",
-    "consumer_secret": "Hq3Zt8XvB5nMw1LkR7cYp2JdGs6FaE9uTi4OoKx0VbNmQwErTy",
-    "access_token": "34262462-Vr5Tg8Yh2Uj9Ik3Ol6Pz1Xs4Cd7FvBn0MaQwSeRd",
-    "access_secret": "Zx9Cv2Bn5Mq8Wl1Ek4Rj7Th0Yg3Uf6Id9Os2Pa5SdFgHj",
-}
-BEARER = "AAAAAAAAAAAAAAAAAAAAAPm4kZQ8sT2vXy7RwN3cL9hJ5dB%2FgF6uE1aK0oYiMnSbVr%3DWqTzUxHpCjLkDfGe8s2N4v6B1m3"
+from tests.leaks.search import BEARER, MARKERS
 
 
 @pytest.fixture(autouse=True)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import NoReturn
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from smapy_nb.errors import InvalidInput, StoreError
 from smapy_nb.keychain.cipher import KEY_BYTES, Key
 from smapy_nb.keychain.places import KeyRef
+from smapy_nb.token import Secretive
 
 # OWASP's recommendation for scrypt (Password Storage Cheat Sheet, 2025): 128 MiB and some tenths of a second a try.
 _COST = {"n": 2**17, "r": 8, "p": 1}
 
 
-class Passphrase:
-    """Stretches a passphrase with scrypt. Each folder of dumps has a salt of its own.
-
-    Raises:
-        InvalidInput: it is not text, or blank.
-    """
+class Passphrase(Secretive):
+    """Stretches a passphrase with scrypt. Each folder of dumps has a salt of its own."""
 
     __slots__ = ("_keys", "_passphrase", "_salt")
 
@@ -34,9 +30,6 @@ class Passphrase:
         self._keys: dict[bytes, Key] = {}  # by salt: stretching is slow on purpose
         self._salt = os.urandom(16)
         self._passphrase = passphrase
-        if passphrase is not None and (not isinstance(passphrase, str) or not passphrase.strip()):
-            self._passphrase = passphrase = None
-            raise InvalidInput("A passphrase is text that is not blank; getpass.getpass() asks for one unseen.")
 
     def key(self) -> tuple[Key, KeyRef]:
         """Make the key. See `Place.key`."""
@@ -77,8 +70,12 @@ class Passphrase:
     def __repr__(self) -> str:
         return "Passphrase()"
 
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise StoreError("A passphrase can't be pickled, because a pickle shows it.")
+
+def passphrase_or_refusal(passphrase: object) -> Passphrase | InvalidInput:
+    """Make the place, or return the refusal: raised from here, its traceback would show what was given."""
+    if passphrase is None or (isinstance(passphrase, str) and passphrase.strip()):
+        return Passphrase(passphrase)
+    return InvalidInput("A passphrase is text that is not blank; getpass.getpass() asks for one unseen.")
 
 
 def _salt(ref: KeyRef) -> bytes:
