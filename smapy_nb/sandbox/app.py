@@ -39,7 +39,7 @@ class Application:
         headers = {
             **answer.headers,
             SIMULATED[0]: SIMULATED[1],
-            "X-Simulated-Time": self.state.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "X-Simulated-Time": self.state.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "Content-Length": str(len(body)),
         }
         if answer.reason:

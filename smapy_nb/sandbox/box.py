@@ -29,7 +29,7 @@ from smapy_nb.sandbox.windows import Windows
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _numbers = count(1)
-_in_process: weakref.WeakValueDictionary[str, Application] = weakref.WeakValueDictionary()
+_running: weakref.WeakValueDictionary[str, Sandbox] = weakref.WeakValueDictionary()
 
 
 class Sandbox:
@@ -121,6 +121,7 @@ class Sandbox:
         """Start serving; does nothing where it serves already."""
         if not self._url:
             self._url = self._inside() if self._wants_no_socket or sys.platform == "emscripten" else self._serve()
+            _running[self._url] = self
         return self
 
     def stop(self) -> None:
@@ -128,7 +129,7 @@ class Sandbox:
         if self._server is not None:
             self._server.stop()
             self._server = None
-        _in_process.pop(self._url.removeprefix("http://"), None)
+        _running.pop(self._url, None)
         self._url = ""
 
     def _serve(self) -> str:
@@ -140,9 +141,7 @@ class Sandbox:
         return f"http://{shown}:{self._server.port}"
 
     def _inside(self) -> str:
-        host = f"{next(_numbers)}.sandbox.invalid"
-        _in_process[host] = self.app
-        return f"http://{host}"
+        return f"http://{next(_numbers)}.sandbox.invalid"
 
     def wait(self) -> None:
         """Serve until stopped from elsewhere, or interrupted."""
@@ -253,6 +252,13 @@ class Sandbox:
         return self.state.identity(name)
 
 
+def time_at(url: str) -> datetime | None:
+    """Return the simulated time (UTC) of the sandbox of this process that answers at `url`; None for any other."""
+    box = _running.get(url)
+    return None if box is None else box.clock.now()
+
+
 def in_process(host: str) -> Application | None:
     """Return the application that answers for `host` inside this process."""
-    return _in_process.get(host)
+    box = _running.get(f"http://{host}")
+    return None if box is None else box.app
