@@ -61,7 +61,7 @@ def encode(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _base_uri(address: str) -> str:
-    """Return an address as it is signed: host in lower case, without a port that is the scheme's (RFC 5849, 3.4.1.2)."""
+    """Return an address as it is signed: its host in lower case, without the scheme's own port (RFC 5849)."""
     parts = urlsplit(address)
     usual = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
     return quote(f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}{parts.path or '/'}", safe="~")

@@ -21,7 +21,8 @@ TOKEN = {
     "access_token": "1-access-token",
     "access_secret": "access-secret",
 }
-HASTY = Pace(wait=0.005, connect=1.0, silence=0.3, whole=0.5)
+HASTY = Pace(wait=0.005)  # between tries
+BRIEF = Pace(wait=0.005, connect=0.2, silence=0.6, whole=0.8)  # for what never answers
 
 
 def user(handle: str, **other: Any) -> dict[str, Any]:
