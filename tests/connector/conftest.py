@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
 from smapy_nb import sandbox
 from tests.connector.wires import Behaviour, Wire
+
+settings.register_profile("untimed", deadline=None)  # no test is a race with the machine
+settings.load_profile("untimed")
 
 
 @pytest.fixture
