@@ -12,12 +12,16 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from smapy_nb import errors, leaks, sandbox
+    from smapy_nb.archive.archive import Archive
+    from smapy_nb.archive.budget import Budget
     from smapy_nb.connectors.twitter import TwitterConnector
     from smapy_nb.keychain.keychain import KeyChain
     from smapy_nb.widgets.keychain import KeyChainWidget
     from smapy_nb.widgets.profiles import ProfilesWidget
 
 _CLASSES = {
+    "Archive": "smapy_nb.archive.archive",
+    "Budget": "smapy_nb.archive.budget",
     "KeyChain": "smapy_nb.keychain.keychain",
     "KeyChainWidget": "smapy_nb.widgets.keychain",
     "ProfilesWidget": "smapy_nb.widgets.profiles",
@@ -25,7 +29,17 @@ _CLASSES = {
 }
 _MODULES = ("errors", "leaks", "sandbox")
 
-__all__ = ["KeyChain", "KeyChainWidget", "ProfilesWidget", "TwitterConnector", "errors", "leaks", "sandbox"]
+__all__ = [
+    "Archive",
+    "Budget",
+    "KeyChain",
+    "KeyChainWidget",
+    "ProfilesWidget",
+    "TwitterConnector",
+    "errors",
+    "leaks",
+    "sandbox",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -71,10 +71,17 @@ def safe(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
-def append(store: Store, conn: sa.Connection, space: int, answer: Answer) -> int:
+def append(store: Store, conn: sa.Connection, space: int, answer: Answer, *, keeps: bool = True) -> int:
     """Append one reading for each account of an answer, and return how many.
 
     An account that is in it twice, under its handle and its id, is read once.
+
+    Args:
+        store: where `conn` belongs to.
+        conn: of a `Store.write`.
+        space: where the readings belong.
+        answer: what came.
+        keeps: False notes only which handle leads to which account, for the ledger's sake.
     """
     names = [f"#{number}" for number in answer.columns["id"]]
     missing = {key: why for key, why in answer.missing.items() if why[0] in MISSING}
@@ -82,6 +89,8 @@ def append(store: Store, conn: sa.Connection, space: int, answer: Answer) -> int
     book.profiles(names, answer.columns)
     for key, (outcome, reason) in missing.items():
         book.missing(key, outcome, reason)
+    if not keeps:
+        book.versions, book.readings = [], []
     return book.write()
 
 

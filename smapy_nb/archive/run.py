@@ -155,8 +155,7 @@ class Run:
                 answered[key] = answered[self._claim_of.get(key, key)] = None
 
         def work(conn: sa.Connection) -> bool:
-            if self._keeps:
-                readings.append(self.store, conn, space, answer)
+            readings.append(self.store, conn, space, answer, keeps=self._keeps)
             mine = self._mine(batch)
             reserved = int(conn.scalar(sa.select(sa.func.sum(claims.c.micro)).where(mine)) or 0)
             booked = self._ledger(space).book(conn, day, answered)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
 
 from smapy_nb.accounts import Key
 from smapy_nb.connectors import twitter_check
@@ -111,4 +112,7 @@ class TwitterConnector(Connector):
         """See `smapy_nb.connectors.twitter_reader`."""
         answered = reader.read(answer.body, request.keys, request.path == BY_ID)
         answered.simulated = answer.simulated
+        if answer.simulated and (told := answer.headers.get("X-Simulated-Time")):
+            with suppress(ValueError):  # a sandbox has its own time, by which its people grow
+                answered.read_at = datetime.fromisoformat(told).astimezone(UTC)
         return answered

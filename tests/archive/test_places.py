@@ -61,9 +61,10 @@ def test_what_is_no_address_is_refused_and_its_password_not_repeated(odd: object
 def test_without_an_archive_money_is_still_counted_in_memory() -> None:
     off = Archive.of(False)
     assert (off.place, off) == ("nowhere", Archive.of(False))
-    look_up(off, ["u1"], terms_of(Clock()))
-    assert look_up(off, ["u1"], terms_of(Clock())) == ["u1"]
-    assert list(off.spending()["profiles"]) == [1]
+    terms = terms_of(Clock(), app="of this test only")
+    look_up(off, ["u1"], terms)
+    assert look_up(off, ["u1"], terms) == ["u1"]
+    assert list(off.spending(app=terms.app)["profiles"]) == [1]
 
 
 def test_the_same_app_has_another_name_in_another_archive() -> None:

@@ -17,6 +17,8 @@ import smapy_nb
 
 def test_exported_names() -> None:
     assert smapy_nb.__all__ == [
+        "Archive",
+        "Budget",
         "KeyChain",
         "KeyChainWidget",
         "ProfilesWidget",
@@ -31,7 +33,7 @@ def test_exported_names() -> None:
 
 
 def test_an_unknown_name_says_which_there_are() -> None:
-    with pytest.raises(AttributeError, match="it has KeyChain, "):
+    with pytest.raises(AttributeError, match="it has Archive, "):
         smapy_nb.Keychain  # noqa: B018  # the access is the test
 
 
