@@ -9,6 +9,7 @@ const COLUMNS = [
   { key: "name", width: 180 },
   { key: "followers", width: 110, show: "number" },
   { key: "change", width: 90, show: "change" },
+  { key: "trend", width: 100, show: "trend", unsorted: true },
   { key: "following", width: 100, show: "number" },
   { key: "posts", width: 90, show: "number" },
   { key: "listed", width: 80, show: "number", hidden: true },
@@ -45,6 +46,14 @@ function cellFiller(rows, say) {
     }
     if (column.show === "link" && webLink(value)) {
       cell.replaceChildren(link(value, value));
+      return;
+    }
+    if (column.show === "trend") {
+      const counts = [...rows.trend(row)];
+      const [from, to] = [say.number(counts[0] ?? 0), say.number(counts.at(-1) ?? 0)];
+      const words = say("history", { n: counts.length, from, to });
+      cell.replaceChildren(...(counts.length > 1 ? [lineChart([...counts.keys()], counts, 84, 20, words)] : []));
+      cell.title = counts.length > 1 ? words : "";
       return;
     }
     if (column.show === "change") {

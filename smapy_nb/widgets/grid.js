@@ -66,9 +66,9 @@ class Grid {
             scope: "col",
             role: "columnheader",
             "aria-colindex": index + 1,
-            "aria-sort": sorted ? (sorted.down ? "descending" : "ascending") : "none",
+            "aria-sort": column.unsorted ? null : sorted ? (sorted.down ? "descending" : "ascending") : "none",
             class: ["number", "change"].includes(column.show) ? "smapy-number" : null,
-            title: this.say("sort"),
+            title: column.unsorted ? null : this.say("sort"),
             onclick: (event) => this.sort(index, event.shiftKey),
           },
           this.say(`column.${column.key}`),
@@ -111,6 +111,7 @@ class Grid {
   }
 
   sort(index, more) {
+    if (this.columns[index].unsorted) return;
     this.order.sortBy(this.columns[index].key, more);
     this.at = { line: 0, column: index };
     this.update();

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
 
-from smapy_nb.errors import SmapyError
+from smapy_nb.errors import InvalidInput, SmapyError
+from smapy_nb.widgets.columns import Packet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,3 +58,51 @@ def followers(connector: Connector, account: str, most: int = 500) -> tuple[list
     known = connector.history()
     known = known[known["account"] == account].dropna(subset=["followers"]).tail(most)
     return [time.timestamp() * 1000 for time in known["read_at"]], [int(count) for count in known["followers"]]
+
+
+def trends(connector: Connector, accounts: Sequence[str], most: int = 30) -> Packet | None:
+    """Pack the last followers of each account, for a line in its row; None for many accounts, or no history."""
+    if len(accounts) > MANY:
+        return None
+    try:
+        known = connector.history().dropna(subset=["followers"])
+    except SmapyError:
+        return None
+    lines = {
+        str(name): part.tail(most).to_numpy(dtype="float64") for name, part in known.groupby("account")["followers"]
+    }
+    values = [lines.get(name, ()) for name in accounts]
+    if max(map(len, values), default=0) < 2:
+        return None
+    ends = array("I", accumulate(map(len, values)))
+    flat = array("d", chain.from_iterable(values))
+    return Packet({"kind": "trends", "rows": len(values), "values": len(flat)}, flat.tobytes() + ends.tobytes())
+
+
+def picture(connector: Connector, accounts: Sequence[str], *, indexed: bool, dark: bool) -> tuple[bytes, str]:
+    """Draw the growth of some accounts (of the ten largest, where none are named).
+
+    Returns:
+        a PNG, and in words what it shows, with the history's own numbers.
+    """
+    from smapy_nb.archive import growth
+
+    known = connector.history()
+    if accounts:
+        known = known[known["account"].isin(accounts)]
+    seen = known.dropna(subset=["followers"])
+    if seen["read_at"].nunique() < 2:
+        raise InvalidInput("A growth chart needs two readings; there is one so far. Refresh again tomorrow.")
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise InvalidInput("A chart needs matplotlib: pip install 'smapy-nb[plot]'.") from None
+    with plt.style.context("dark_background" if dark else "default"):
+        axes = growth.plot(known, indexed=indexed)
+        figure = axes.get_figure()
+        out = BytesIO()
+        figure.savefig(out, format="png", dpi=110)  # type: ignore[union-attr]  # axes just made have a figure
+        plt.close(figure)  # type: ignore[arg-type]  # else the notebook would show it a second time
+    ends = seen.groupby("account")["followers"].agg(["first", "last"]).sort_values("last", ascending=False)
+    words = [f"{name}: {int(first):,} → {int(last):,}" for name, first, last in ends.head(growth.LINES).itertuples()]
+    return out.getvalue(), "; ".join(words)

@@ -191,6 +191,7 @@ function render({ model, el }) {
       make("div", { class: "smapy-buttons" }, ...refreshBar(model, say, undo), badge), statusLine(model, say, undo)),
     errorBox(model, say, undo),
     table,
+    growthView(model, say, undo),
     accountsEditor(model, say, undo));
   whereKernelLives(model, root, undo);
   el.append(root);

@@ -17,6 +17,7 @@ from smapy_nb.errors import InvalidInput, SmapyError
 from smapy_nb.keychain.keychain import KeyChain
 from smapy_nb.widgets import assets, editor, money, static
 from smapy_nb.widgets.base import Handler
+from smapy_nb.widgets.columns import Packet
 from smapy_nb.widgets.job import Job, Jobs
 from smapy_nb.widgets.rows import RowsWidget
 
@@ -51,7 +52,7 @@ class ProfilesWidget(RowsWidget):
         InvalidInput: more than one of token, keychain and connector was given.
     """
 
-    _esm = assets.module("profiles", "dom", "rows", "order", "columns", "grid", "card", "menus", "profiles")
+    _esm = assets.module("profiles", "dom", "rows", "order", "columns", "grid", "card", "growth", "menus", "profiles")
     _css = assets.style("common", "profiles")
 
     busy = traitlets.Bool(False).tag(sync=True)
@@ -84,6 +85,7 @@ class ProfilesWidget(RowsWidget):
         if accounts is not None or connector is None:
             self._connector.accounts = () if accounts is None else accounts
         self._before: pd.DataFrame | None = None
+        self._trends: Packet | None = None
         super().__init__(total=len(self._connector.accounts), lang=lang)
 
     @property
@@ -178,8 +180,15 @@ class ProfilesWidget(RowsWidget):
                     if frame is not None:
                         self._take(frame)
                     self.error, self.busy, self.waiting_until = error, False, None
+                    if frame is not None:
+                        self._take_trends()
                 self._update_static()
                 self._price()
+
+    def _take_trends(self) -> None:
+        self._trends = money.trends(self._connector, self.df["account"].tolist())
+        if self._trends is not None:
+            self._post(self._trends)
 
     def _read(self, job: Job) -> pd.DataFrame:
         self._take_token()
@@ -225,6 +234,7 @@ class ProfilesWidget(RowsWidget):
             "hello": lambda _: self._price(),
             "refresh": lambda _: self.refresh(),
             "cancel": lambda _: self.cancel(),
+            "growth": lambda message: self._growth(bool(message["indexed"]), bool(message["dark"])),
             "history": lambda message: self._history(message["row"]),
             "edit": lambda _: self.send({"kind": "accounts", "text": editor.as_text(self.accounts), "problems": []}),
             "accounts": lambda message: self._edited(message["text"]),
@@ -235,6 +245,15 @@ class ProfilesWidget(RowsWidget):
         frame = self._rows([row])
         times, counts = money.followers(self._connector, frame["account"].iloc[0])
         self.send({"kind": "history", "row": row, "times": times, "counts": counts})
+
+    def _growth(self, indexed: bool, dark: bool) -> None:
+        content, words = money.picture(self._connector, self.selected, indexed=indexed, dark=dark)
+        self.send({"kind": "growth", "words": words}, [content])
+
+    def _ready(self) -> None:
+        super()._ready()
+        if self._trends is not None:
+            self._post(self._trends)
 
     def _edited(self, text: Any) -> None:
         accounts, problems = editor.from_text(str(text))

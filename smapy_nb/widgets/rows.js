@@ -20,11 +20,27 @@ class Rows {
     return this.columns.get(key)?.values[row];
   }
 
+  /** The last counts of followers of a row, oldest first; empty where nothing is known. */
+  trend(row) {
+    if (!this.trends || row >= this.trends.ends.length) return [];
+    return this.trends.values.subarray(row ? this.trends.ends[row - 1] : 0, this.trends.ends[row]);
+  }
+
+  takeTrends(header, view) {
+    const buffer = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+    this.trends = {
+      values: new Float64Array(buffer, 0, header.values),
+      ends: new Uint32Array(buffer, header.values * 8, header.rows),
+    };
+    for (const watcher of this.watchers) watcher("trends");
+  }
+
   /** Take a message of the kernel: all rows, or the cells that changed. */
   take(header, view) {
     const buffer = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
     this.marked = new Map();
     if (header.kind === "rows") {
+      this.trends = null;
       this.count = header.rows;
       this.columns = new Map(
         header.columns.map((column) => [column.key, { kind: column.kind, values: part(buffer, column) }]),
@@ -52,6 +68,7 @@ function rowsOf(model) {
     STORES.set(model, rows);
     model.on("msg:custom", (message, buffers) => {
       if (message.kind === "rows" || message.kind === "changed") rows.take(message, buffers[0]);
+      if (message.kind === "trends") rows.takeTrends(message, buffers[0]);
     });
     model.send({ kind: "ready" });
   }

@@ -30,6 +30,10 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     return kept
 
 
+def kinds(sent: Sent) -> list[str]:
+    return [header["kind"] for header, _ in sent if header["kind"] in ("rows", "changed")]
+
+
 def widget(box: Sandbox, accounts: object) -> ProfilesWidget:
     return ProfilesWidget(accounts, connector=TwitterConnector((), box.token, base_url=box.url))
 
@@ -44,9 +48,9 @@ def test_a_refresh_gives_a_row_for_each_account_asked_for(box: Sandbox, sent: Se
     assert w.simulated
     assert not w.busy
     assert w.summary["outcomes"] == {"ok": 1, "not_found": 1, "invalid": 1}
-    assert [header["kind"] for header, _ in sent] == ["rows"]
+    assert kinds(sent) == ["rows"]
     w.refresh(wait=True)
-    assert [header["kind"] for header, _ in sent] == ["rows", "changed"]
+    assert kinds(sent) == ["rows", "changed"]
 
 
 class Slow(TwitterConnector):
