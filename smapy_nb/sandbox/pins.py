@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
-from smapy_nb.sandbox import pages, signatures
+from smapy_nb.sandbox import handshakes, pages
 from smapy_nb.sandbox.identities import App, UserToken
 from smapy_nb.sandbox.message import Answer, Request
 from smapy_nb.sandbox.people.person import Person
@@ -37,7 +37,7 @@ class RequestToken:
 
 def request_token(state: State, request: Request) -> Answer:
     """Answer ``POST /oauth/request_token``, signed with the app's two keys."""
-    app, callback = signatures.verify_app(request, state.identities, state.nonces, state.clock.wall())
+    app, callback = handshakes.verify_app(request, state.identities, state.nonces, state.clock.wall())
     if callback != "oob" and urlsplit(callback).hostname not in _HERE:
         raise Refusal(first_version(403, 415, "Callback URL not approved for this client application.",
                                     "a callback must be oob, or lead to this machine"))  # fmt: skip
@@ -83,7 +83,7 @@ def authorize(state: State, request: Request) -> Answer:
 
 def access_token(state: State, request: Request) -> Answer:
     """Answer ``POST /oauth/access_token``, signed with the request token; the PIN works once."""
-    key = signatures.verify_pin(request, state.identities, state.nonces, state.sign_ins, state.clock.wall())
+    key = handshakes.verify_pin(request, state.identities, state.nonces, state.sign_ins, state.clock.wall())
     token = state.sign_ins.pop(key)
     person = state.today.by_id.get(token.user_id or -1)
     if person is None:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Protocol
 
-from oauthlib.oauth1 import SIGNATURE_TYPE_AUTH_HEADER, RequestValidator
-from oauthlib.oauth1.rfc5849.endpoints import AccessTokenEndpoint, RequestTokenEndpoint, ResourceEndpoint
-from oauthlib.oauth1.rfc5849.errors import OAuth1Error
-from oauthlib.oauth1.rfc5849.signature import collect_parameters
-from oauthlib.oauth1.rfc5849.utils import filter_oauth_params
+from oauthlib.oauth1 import RequestValidator
+from oauthlib.oauth1.rfc5849.endpoints import ResourceEndpoint
 
 from smapy_nb.sandbox.identities import App, Identities, UserToken
 from smapy_nb.sandbox.message import Request
-from smapy_nb.sandbox.problems import Refusal, first_version, unauthorized
+from smapy_nb.sandbox.problems import Refusal, unauthorized
 
 LIFETIME = 300  # seconds a timestamp may be away from the server's clock, either way
 
@@ -152,70 +148,9 @@ def verify(request: Request, identities: Identities, nonces: Nonces, now: float)
     except ValueError as error:  # oauthlib lets these through where a header or a query is no OAuth at all
         raise Refusal(unauthorized("the OAuth parameters can't be read")) from error
     if not valid:
-        raise Refusal(unauthorized(validator.reason or _why(signed)))
+        raise Refusal(unauthorized(validator.reason or why(signed)))
     nonces.use(signed.resource_owner_key, signed.nonce, int(signed.timestamp), now)
     return identities.tokens[signed.resource_owner_key]
-
-
-class _AsXTakesThem:
-    """Lets the steps of a sign-in bring their oauth_ parameters in the query or the form, as X does.
-
-    oauthlib wants all of them in one place. A parameter that is in the header as well was signed once.
-    """
-
-    def _get_signature_type_and_params(self, request: Any) -> Any:
-        whole = partial(collect_parameters, exclude_oauth_signature=False)
-        params = whole(headers=request.headers, with_realm=True)
-        elsewhere = whole(body=request.body, uri_query=request.uri_query)
-        params += [pair for pair in elsewhere if pair not in params]
-        return SIGNATURE_TYPE_AUTH_HEADER, params, filter_oauth_params(params)
-
-
-class _RequestTokens(_AsXTakesThem, RequestTokenEndpoint):
-    pass
-
-
-class _AccessTokens(_AsXTakesThem, AccessTokenEndpoint):
-    pass
-
-
-def verify_app(request: Request, identities: Identities, nonces: Nonces, now: float) -> tuple[App, str]:
-    """Return the app that signed a request for a request token, and the callback it wants.
-
-    Raises:
-        Refusal: 401 in the form of the first version.
-    """
-    endpoint = _RequestTokens(Validator(identities, nonces, now))
-    signed = _validated(endpoint, "validate_request_token_request", request, now, nonces)
-    return identities.by_key[signed.client_key], signed.redirect_uri
-
-
-def verify_pin(
-    request: Request, identities: Identities, nonces: Nonces, sign_ins: Mapping[str, SignIn], now: float
-) -> str:
-    """Return the request token that signed a request for an access token and brought its PIN.
-
-    Raises:
-        Refusal: 401 in the form of the first version.
-    """
-    endpoint = _AccessTokens(Validator(identities, nonces, now, sign_ins))
-    signed = _validated(endpoint, "validate_access_token_request", request, now, nonces)
-    return str(signed.resource_owner_key)
-
-
-def _validated(endpoint: Any, how: str, request: Request, now: float, nonces: Nonces) -> Any:
-    """Run one of oauthlib's checks without its own way of answering, which is not X's."""
-    validator = endpoint.request_validator
-    try:
-        signed = endpoint._create_request(*signed_parts(request))
-        valid, signed = getattr(endpoint, how)(signed)
-    except (OAuth1Error, ValueError) as error:
-        description = getattr(error, "description", "") or "the OAuth parameters can't be read"
-        raise Refusal(first_version(401, 32, "Could not authenticate you.", description)) from error
-    if not valid:
-        raise Refusal(first_version(401, 32, "Could not authenticate you.", validator.reason or _why(signed)))
-    nonces.use(signed.resource_owner_key or signed.client_key, signed.nonce, int(signed.timestamp), now)
-    return signed
 
 
 def signed_parts(request: Request) -> tuple[str, str, str, dict[str, str]]:
@@ -225,12 +160,13 @@ def signed_parts(request: Request) -> tuple[str, str, str, dict[str, str]]:
     return request.url, request.method, request.body.decode("latin-1"), headers
 
 
-def _why(signed: Any) -> str:
+def why(signed: Any) -> str:
+    """Return why oauthlib found a request not to be valid, for the local page."""
     if signed is None or not signed.validator_log:
         return "the OAuth header is incomplete, or its method or version is not HMAC-SHA1, 1.0"
-    if not signed.validator_log.get("client"):
+    if not signed.validator_log.get("client", True):
         return "there is no app with this consumer key"
-    if not signed.validator_log.get("resource_owner"):
+    if not signed.validator_log.get("resource_owner", True):
         return "the access token is unknown, revoked, or belongs to another app"
     if not signed.validator_log.get("verifier", True):
         return "the PIN is wrong, or was used before"
