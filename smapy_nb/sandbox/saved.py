@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,13 @@ from smapy_nb.sandbox.state import State
 from smapy_nb.sandbox.windows import Window
 
 FORMAT = "smapy-nb sandbox 1"
+_PERSON = [one.name for one in fields(Person)]
 
 
 def save(state: State, path: str | Path) -> None:
     """Write everything down but the requests seen and the sign-ins under way."""
     with state.lock:
-        text = json.dumps(_as_json(state), ensure_ascii=False, indent=1, default=_plain)
+        text = json.dumps(_as_json(state), ensure_ascii=False, default=_plain)
     path = Path(path)
     beside = path.with_name(path.name + ".new")
     beside.write_text(text, "utf-8")
@@ -59,7 +60,7 @@ def _as_json(state: State) -> Json:
         "dialect": state.dialect,
         "started": state.clock.started,
         "now": state.clock.now(),
-        "people": [asdict(person) for person in state.network.people],
+        "people": [{name: getattr(one, name) for name in _PERSON} for one in state.network.people],
         "apps": [[app.name, app.bearers, app.bearer is not None] for app in state.identities.apps.values()],
         "tokens": [[one.app.name, one.user_id, one.nth, one.revoked] for one in state.identities.tokens.values()],
         "limits": state.windows.limits,
@@ -131,4 +132,6 @@ def _moment(text: str) -> datetime:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, Event):
+        return asdict(value)
     raise TypeError(f"{type(value).__name__} can't be saved")
