@@ -13,11 +13,11 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pandas as pd
 import requests
-from requests.adapters import HTTPAdapter
 from requests_oauthlib import OAuth1Session
 
 FIELDS = (
@@ -27,16 +27,14 @@ FIELDS = (
 KEYS = ("consumerkeyconsumerkey25", "s" * 50, "1168312580306791416-accesstoken", "t" * 45)
 
 
-class Elsewhere(HTTPAdapter):
-    """Sends what a client addresses to X's host to the stub."""
+def elsewhere(session: requests.Session, url: str) -> None:
+    """Have a session send what is addressed to X's host to another one, signed for that."""
+    request = session.request
 
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self.url = url
+    def redirected(method: str, address: str, **options: object) -> requests.Response:
+        return request(method, address.replace("https://api.twitter.com", url), **options)
 
-    def send(self, request: requests.PreparedRequest, *args: object, **kwargs: object) -> requests.Response:
-        request.url = self.url + request.url.removeprefix("https://api.twitter.com")
-        return super().send(request, *args, **kwargs)
+    session.request = redirected
 
 
 def batches(accounts: list[str]) -> list[list[str]]:
@@ -55,7 +53,7 @@ def smapy_nb(url: str) -> Callable[[list[str]], pd.DataFrame]:
     token = dict(zip(("consumer_key", "consumer_secret", "access_token", "access_secret"), KEYS, strict=True))
 
     def run(accounts: list[str]) -> pd.DataFrame:
-        return TwitterConnector(accounts, token, base_url=url).frame()
+        return TwitterConnector(accounts, token, base_url=url, archive=False, budget=False).frame()
 
     return run
 
@@ -64,7 +62,7 @@ def tweepy(url: str) -> Callable[[list[str]], pd.DataFrame]:
     import tweepy
 
     client = tweepy.Client(None, *KEYS, wait_on_rate_limit=True)
-    client.session.mount("https://api.twitter.com", Elsewhere(url))
+    elsewhere(client.session, url)
 
     def run(accounts: list[str]) -> pd.DataFrame:
         users = []
@@ -97,7 +95,7 @@ def twarc(url: str) -> Callable[[list[str]], pd.DataFrame]:
     from twarc import Twarc2
 
     client = Twarc2(*KEYS, metadata=False)
-    client.client.mount("https://api.twitter.com", Elsewhere(url))
+    elsewhere(client.client, url)
 
     def run(accounts: list[str]) -> pd.DataFrame:
         users = []
@@ -162,12 +160,10 @@ def limit(url: str, connections: int = 32) -> Callable[[list[str]], int]:
 
 
 WAYS = {"smapy_nb": smapy_nb, "tweepy": tweepy, "xdk": xdk, "twarc": twarc, "plain": plain, "limit": limit}
-WAYS |= {"limit1": lambda url: limit(url, 1), "limit2": lambda url: limit(url, 2)}
 
 
 def resident() -> float:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / 2**20
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
 
 
 def main() -> None:
@@ -176,22 +172,19 @@ def main() -> None:
     run([f"warm_up_{number}" for number in range(200)])  # what is loaded at first use is not what is measured
     accounts = [f"someone_{number}" for number in range(count)]
     gc.collect()
-    start, figures = resident(), []
+    start, taken, size = resident(), [], 0.0
     for _ in range(runs):
         began, cpu = time.perf_counter(), time.process_time()
         came = run(accounts)
-        figures.append((time.perf_counter() - began, time.process_time() - cpu))
-        rows = len(came) if name[:5] != "limit" else count
-        size = float(came.memory_usage(deep=True).sum()) / 2**20 if isinstance(came, pd.DataFrame) else 0.0
+        taken.append((time.perf_counter() - began, time.process_time() - cpu))
+        if isinstance(came, pd.DataFrame):
+            assert len(came) == count
+            size = float(came.memory_usage(deep=True).sum()) / 2**20
         del came
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({
-        "seconds": min(one[0] for one in figures),
-        "cpu": min(one[1] for one in figures),
-        "mib": peak - start,
-        "frame_mib": size,
-        "rows": rows,
-    }))
+    seconds, cpus = sorted(one[0] for one in taken), sorted(one[1] for one in taken)
+    figures = {"seconds": seconds[0], "median": seconds[len(seconds) // 2], "cpu": cpus[0]}
+    print(json.dumps(figures | {"mib": peak - start, "frame_mib": size}))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ def tail(number: int, word: str) -> bytes:
         f'"profile_image_url":"https://pbs.twimg.com/profile_images/{number * 7919}/photo_normal.jpg",'
         f'"profile_banner_url":"https://pbs.twimg.com/profile_banners/{number * 104729}/1500x500",'
         f'"pinned_{word}_id":"{1700000000000000000 + number}","public_metrics":{{"followers_count":{number * 37},'
-        f'"following_count":{number},"{word}_count":{number * 11},"listed_count":{number % 90},"like_count":{number * 5},'
+        f'"following_count":{number},"{word}_count":{number * 11},"listed_count":{number % 90},'
+        f'"like_count":{number * 5},'
         f'"media_count":{number % 300}}}{optional}}}'
     ).encode()
 
@@ -45,7 +46,12 @@ TAILS = {word: [tail(number, word) for number in range(1000)] for word in ("twee
 
 def user(handle: bytes, tails: list[bytes]) -> bytes:
     number = crc32(handle)
-    return b'{"id":"%d","username":"%b","name":"%b",%b' % (10**15 + number, handle, handle.title(), tails[number % 1000])
+    return b'{"id":"%d","username":"%b","name":"%b",%b' % (
+        10**15 + number,
+        handle,
+        handle.title(),
+        tails[number % 1000],
+    )
 
 
 class Server(asyncio.Protocol):
