@@ -3,14 +3,14 @@
 const SEEN = new Set(["ok", "renamed", "protected"]); // outcomes of accounts that were read
 
 const COLUMNS = [
-  { key: "account", width: 150 },
-  { key: "handle", width: 140, show: "handle" },
-  { key: "outcome", width: 110, show: "outcome" },
-  { key: "name", width: 180 },
-  { key: "followers", width: 110, show: "number" },
-  { key: "change", width: 90, show: "change" },
-  { key: "trend", width: 100, show: "trend", unsorted: true },
-  { key: "following", width: 100, show: "number" },
+  { key: "account", width: 124 },
+  { key: "handle", width: 124, show: "handle" },
+  { key: "outcome", width: 84, show: "outcome" },
+  { key: "name", width: 144 },
+  { key: "followers", width: 96, show: "number" },
+  { key: "change", width: 84, show: "change" },
+  { key: "trend", width: 96, show: "trend", unsorted: true },
+  { key: "following", width: 96, show: "number" },
   { key: "posts", width: 90, show: "number" },
   { key: "listed", width: 80, show: "number", hidden: true },
   { key: "verified", width: 80, show: "flag" },

@@ -1,10 +1,11 @@
-"""Accounts as a text that a person edits: one a line, ``name = account`` where they differ."""
+"""What a person types into ProfilesWidget: accounts as lines, ``name = account`` where they differ; lengths of time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from smapy_nb import accounts as typed
+from smapy_nb.errors import InvalidInput
 
 _BETWEEN = " = "
 
@@ -37,3 +38,20 @@ def from_text(text: str) -> tuple[dict[str, str], list[tuple[int, str]]]:
                 problems.append((number, f"{one.name[:40]} is the name of two accounts; the second was taken."))
             accounts[one.name] = one.requested
     return accounts, problems
+
+
+def seconds(every: object) -> float:
+    """Read a length of time, such as ``'15min'``; a minute or more.
+
+    Raises:
+        InvalidInput: it is none, or shorter.
+    """
+    import pandas as pd
+
+    try:
+        length = pd.Timedelta(every).total_seconds()  # type: ignore[arg-type]  # pandas says what it can't read
+    except (ValueError, TypeError):
+        length = 0.0
+    if not length >= 60:  # NaT compares as False
+        raise InvalidInput("every= is a time such as '15min' or '1h', a minute or more.")
+    return length

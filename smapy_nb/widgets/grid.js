@@ -197,7 +197,8 @@ class Grid {
     }
     const left = this.columns.slice(0, this.at.column).reduce((sum, column) => sum + this.width(column), 0);
     const right = left + this.width(this.columns[this.at.column]);
-    node.scrollLeft = Math.min(left, Math.max(node.scrollLeft, right - node.clientWidth));
+    const who = this.at.column ? this.width(this.columns[0]) : 0; // the first column stays in view and covers others
+    node.scrollLeft = Math.min(left - who, Math.max(node.scrollLeft, right - node.clientWidth));
     this.draw();
   }
 

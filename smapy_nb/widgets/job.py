@@ -22,6 +22,28 @@ class Job:
         self.over: Future[None] = Future()
 
 
+class Every:
+    """Does something again and again on a daemon thread, until it is stopped.
+
+    Args:
+        seconds: between the end of one and the beginning of the next.
+        work: what is done; returns False to end it.
+    """
+
+    def __init__(self, seconds: float, work: Callable[[], bool]) -> None:
+        self._stop = threading.Event()
+
+        def run() -> None:
+            while not self._stop.wait(seconds) and work():
+                pass
+
+        threading.Thread(target=run, name="smapy_nb every", daemon=True).start()
+
+    def stop(self) -> None:
+        """Do it no more."""
+        self._stop.set()
+
+
 class Jobs:
     """Starts jobs; a new one makes the one before it late, and what a late job brings is not wanted.
 

@@ -18,7 +18,7 @@ from smapy_nb.keychain.keychain import KeyChain
 from smapy_nb.widgets import assets, editor, money, static
 from smapy_nb.widgets.base import Handler
 from smapy_nb.widgets.columns import Packet
-from smapy_nb.widgets.job import Job, Jobs
+from smapy_nb.widgets.job import Every, Job, Jobs
 from smapy_nb.widgets.rows import RowsWidget
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ class ProfilesWidget(RowsWidget):
         accounts: what `TwitterConnector` takes: dict (name → handle), list, tuple, set or text.
         token: the keys to ask with; or
         keychain: the `KeyChain` to take them from at each refresh; or
+        every: refresh by itself, as ``'15min'`` (what pandas.Timedelta reads, a minute or more), until a refresh
+            fails or the widget is closed. It obeys the budget and the rate-limit windows.
+        lang: language of the widget, ``'en'`` or ``'ru'``; the browser's by default.
         connector: a `Connector` that is asked instead of a new one; its own accounts where `accounts` is None.
 
     Attributes:
@@ -49,9 +52,10 @@ class ProfilesWidget(RowsWidget):
 
     Raises:
         InvalidAccounts: `accounts` is of a kind that holds no accounts.
-        InvalidInput: more than one of token, keychain and connector was given.
+        InvalidInput: more than one of token, keychain and connector was given, or `every` is no such time.
     """
 
+    _every: Every | None = None
     _esm = assets.module("profiles", "dom", "rows", "order", "columns", "grid", "card", "growth", "menus", "profiles")
     _css = assets.style("common", "profiles")
 
@@ -73,10 +77,12 @@ class ProfilesWidget(RowsWidget):
         keychain: KeyChain | None = None,
         connector: Connector | None = None,
         *,
+        every: object = None,
         lang: str = "",
     ) -> None:
         if sum(one is not None for one in (token, keychain, connector)) > 1:
             raise InvalidInput("Give one of token, keychain and connector; they say the same thing in three ways.")
+        seconds = None if every is None else editor.seconds(every)
         self._jobs, self._pricing = Jobs(), Jobs()
         self._keychain = keychain
         self._token: Mapping[str, str] | None = None
@@ -87,6 +93,7 @@ class ProfilesWidget(RowsWidget):
         self._before: pd.DataFrame | None = None
         self._trends: Packet | None = None
         super().__init__(total=len(self._connector.accounts), lang=lang)
+        self._every = None if seconds is None else Every(seconds, self._again)
 
     @property
     def accounts(self) -> dict[str, str | int]:
@@ -158,7 +165,13 @@ class ProfilesWidget(RowsWidget):
         """Close the widget and stop its refresh."""
         if hasattr(self, "_jobs"):  # not where the widget was refused before it was made
             self.cancel()
+        if self._every is not None:
+            self._every.stop()
         super().close()
+
+    def _again(self) -> bool:
+        self.refresh(wait=True)
+        return not self.error
 
     def _begin(self) -> None:
         with self.hold_sync():

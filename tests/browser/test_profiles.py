@@ -182,3 +182,50 @@ def test_accounts_are_edited_and_files_taken_away(desk: Any, tmp_path: Any) -> N
     page.get_by_role("checkbox", name="Bio").uncheck()
     expect(page.get_by_role("columnheader", name="Bio")).to_have_count(0)
     book.shot("profiles-columns", ".smapy-profiles")
+
+
+def test_history_is_drawn_in_rows_in_the_card_and_as_growth(desk: Any) -> None:
+    book = desk.open(
+        desk.server.write("growth", SETUP.format(accounts="['script_kitty', 'IndigoPress', 'kedi_haber']"))
+    )
+    book.run_all()
+    page = book.page
+    for _ in range(3):
+        book.ask("(w.refresh(wait=True), box.clock.advance(days=2))")
+    assert book.ask("(w.error, w.history.read_at.nunique())") == "('', 3)"
+    trend = page.locator("[role=grid] .smapy-trend svg")
+    expect(trend).to_have_count(3)
+    numbers = [
+        f"{int(count):,}"
+        for count in book.ask("' '.join(map(str, w.history[w.history.account == 'IndigoPress'].followers))").split()
+    ]
+    expect(trend.nth(1)).to_have_attribute("aria-label", f"3 readings, from {numbers[0]} to {numbers[-1]} followers")
+    page.locator("[role=grid] tr[aria-rowindex='3'] td").nth(3).dblclick()
+    expect(page.get_by_role("dialog").locator("figcaption")).to_contain_text(numbers[-1])
+    page.keyboard.press("Escape")
+    page.locator(".smapy-growth summary").click()
+    picture = page.locator(".smapy-growth img")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_attribute("alt", re.compile("IndigoPress: .* → "))
+    assert book.errors == []
+    book.shot("profiles-growth", ".smapy-profiles")
+
+
+def test_money_is_asked_about_before_it_is_spent(desk: Any) -> None:
+    book = desk.open(desk.server.write("money", SETUP.format(accounts="['ria_novosti']")))
+    book.run_all()
+    page, bar = book.page, book.page.locator(".smapy-head")
+    expect(bar).to_contain_text("1 account · $0.01, simulated")
+    book.ask("setattr(w, 'price', w.price | {'simulated': False})")  # as it is with X
+    expect(bar.get_by_role("button", name="Refresh · 1 account · $0.01", exact=True)).to_be_visible()
+    press(page, "Refresh")
+    expect(bar).to_contain_text("This costs $0.01. Go on?")
+    press(page, "Not now")
+    assert book.ask("(w.df, w.busy)") == "(None, False)"
+    press(page, "Refresh")
+    press(page, "Pay and refresh")
+    expect(page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "2")
+    expect(bar.get_by_role("button", name=re.compile("free until 00:00 UTC"))).to_be_visible()
+    book.ask("setattr(w, 'price', w.price | {'usd': '3.00', 'budget_left': '1.000000', 'over': True})")
+    expect(bar.get_by_role("button", name=re.compile("^Refresh"))).to_be_disabled()
+    expect(bar).to_contain_text("would cost $3.00, and $1.00 of the budget are left")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from smapy_nb import KeyChain, ProfilesWidget, TwitterConnector
 from smapy_nb.errors import InvalidAccounts, InvalidInput, ServerFailed
 from smapy_nb.sandbox import Sandbox
+from smapy_nb.widgets import exports
 
 Sent = list[tuple[dict[str, Any], list[bytes] | None]]
 
@@ -226,3 +228,53 @@ def test_server_failure_class_is_not_lost_behind_the_widget() -> None:
     w = ProfilesWidget(["nasa"], connector=Down())
     w.refresh(wait=True)
     assert w.error == "X failed three times; try again later."
+
+
+def test_it_refreshes_by_itself_until_it_fails_or_is_closed(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smapy_nb.widgets.editor.seconds", lambda every: 0.01)  # a test does not wait a minute
+    w = ProfilesWidget(connector=TwitterConnector(["ria_novosti"], box.token, base_url=box.url), every="15min")
+    twice, failed = threading.Event(), threading.Event()
+    readings: list[object] = []
+    w.observe(lambda change: (readings.append(change), len(readings) == 2 and twice.set()), "df")
+    w.observe(lambda change: change["new"] and failed.set(), "error")
+    assert twice.wait(20)
+    w._connector = TwitterConnector(["ria_novosti"], base_url=box.url)
+    assert failed.wait(20)
+    for thread in threading.enumerate():
+        if thread.name == "smapy_nb every":
+            thread.join(20)
+    w.close()
+
+
+@pytest.mark.parametrize("every", ["often", "1s", -5, object(), "NaT"])
+def test_a_time_that_is_none_is_refused(every: object) -> None:
+    with pytest.raises(InvalidInput, match="such as '15min'"):
+        ProfilesWidget(["nasa"], every=every)
+
+
+def test_history_changes_and_the_price_are_at_hand(box: Sandbox) -> None:
+    w = widget(box, ["ria_novosti", "indigo_tips"])
+    assert w.quote.asked == 2
+    w.refresh(wait=True)
+    assert set(w.history["account"]) == {"ria_novosti", "indigo_tips"}
+    assert list(w.changes.columns)[:3] == ["account", "read_at", "what"]
+
+
+def test_rows_are_selected_and_taken_away(box: Sandbox, sent: Sent, tmp_path: Path) -> None:
+    w = widget(box, ["ria_novosti", "indigo_tips", "IndigoPress"])
+    with pytest.raises(InvalidInput, match="refresh first"):
+        w.export(tmp_path / "none.csv")
+    w.refresh(wait=True)
+    w._handle_custom_msg({"kind": "select", "rows": [2, 0]}, [])
+    assert w.selected == ["IndigoPress", "ria_novosti"]
+    assert list(w.selected_frame["account"]) == ["ria_novosti", "IndigoPress"]
+    path = w.export(tmp_path / "some.csv", selected=True)
+    assert len(exports.read(path)) == 2
+    assert json.loads((tmp_path / "some.about.json").read_text())["source"] == "sandbox (simulated)"
+    w._handle_custom_msg({"kind": "export", "form": "jsonl", "rows": [1]}, [])
+    header, buffers = sent[-1]
+    assert header["kind"] == "file"
+    assert b"indigo_tips" in buffers[0]
+    for rows in ([99], [-1], ["0"], None, 3):
+        w._handle_custom_msg({"kind": "select", "rows": rows}, [])
+        assert w.selected == ["IndigoPress", "ria_novosti"]
