@@ -39,6 +39,7 @@ def state_json(state: State) -> Answer:
         "title": scenario.title if scenario else "",
         "lesson": scenario.lesson if scenario else "",
         "scenarios": scenarios.names(),
+        "kinds": [kind for kind in faults.KINDS if kind != "renamed"],  # which needs more than its name
         "faults": [
             {"kind": one.kind, "route": one.route, "rate": one.rate, "does": faults.KINDS[one.kind], "struck": struck}
             for one, struck in zip(state.faults.on, state.faults.struck, strict=True)

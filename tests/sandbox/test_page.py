@@ -77,7 +77,10 @@ def test_a_teacher_sees_what_happens_and_lets_a_day_go_by(page: Page, x: Sandbox
     assert x.lesson
     BUILD.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=BUILD / f"page-{scheme}.png")
-    page.get_by_role("button", name="Turn all faults off").click()
+    page.get_by_label("Add a fault").select_option("429")
+    expect(page.locator("#faults li")).to_have_count(3)
+    assert [one.kind for one in x.state.faults.on] == ["503", "500", "429"]
+    page.get_by_role("button", name="Faults off").click()
     expect(page.locator("#faults li")).to_have_count(0)
     page.get_by_role("button", name="Begin anew").click()
     expect(page.locator("#day")).to_have_text("0")

@@ -56,6 +56,9 @@ function show(state) {
   if ($("scenario").options.length !== choices.length) {
     $("scenario").replaceChildren(...choices.map((name) => new Option(name || "no scenario", name)));
   }
+  if (!$("fault").options.length) {
+    $("fault").replaceChildren(new Option("add a fault…", ""), ...state.kinds.map((kind) => new Option(kind, kind)));
+  }
   if (document.activeElement !== $("scenario")) $("scenario").value = state.scenario;
   $("heal").disabled = !state.faults.length;
   $("faults").replaceChildren(...state.faults.map((fault) => {
@@ -79,7 +82,7 @@ function show(state) {
   ]), "Nothing was asked yet. Run a cell that looks accounts up.");
   if (state.day !== day) {
     day = state.day;
-    load();
+    load().catch(gone);
   }
 }
 
@@ -95,6 +98,10 @@ function list() {
       cell(whole(one.followers), "n"), cell(change, change.startsWith("−") ? "n bad" : "n good"), cell(one.growth),
     ];
   }), "Nobody is called that.");
+}
+
+function gone() {
+  complain("The sandbox does not answer any more: it was stopped, or restarted on another port.");
 }
 
 function complain(text) {
@@ -122,7 +129,7 @@ async function change(what, fields = {}) {
       show(body);
     }
   } catch {
-    complain("The sandbox does not answer any more: it was stopped, or restarted on another port.");
+    gone();
   }
 }
 
@@ -132,7 +139,7 @@ async function poll() {
       show(await (await fetch("sandbox/state.json")).json());
       if ($("error").textContent.startsWith("The sandbox does not answer")) complain("");
     } catch {
-      complain("The sandbox does not answer any more: it was stopped, or restarted on another port.");
+      gone();
     }
   }
   setTimeout(poll, 1000);
@@ -142,6 +149,10 @@ $("steps").addEventListener("click", (event) => {
   if (event.target.matches("button")) change("advance", { ...event.target.dataset });
 });
 $("scenario").addEventListener("change", (event) => change("scenario", { name: event.target.value }));
+$("fault").addEventListener("change", (event) => {
+  if (event.target.value) change("fault", { kind: event.target.value, route: "/2/*" });
+  event.target.value = "";
+});
 $("heal").addEventListener("click", () => change("heal"));
 $("reset").addEventListener("click", () => change("reset"));
 $("search").addEventListener("input", list);
