@@ -215,8 +215,13 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def pre_save(model: dict[str, Any], path: str = "", **_: Any) -> None:
+def pre_save(model: dict[str, Any], path: str = "", contents_manager: Any = None, **_: Any) -> None:
     """Refuse to save a notebook that holds a key: a ``pre_save_hook`` for Jupyter's ContentsManager.
+
+    Args:
+        model: what is to be saved, as Jupyter gives it.
+        path: where, below the folder that Jupyter serves.
+        contents_manager: Jupyter's own; its ``root_dir`` is that folder.
 
     Raises:
         HTTPError: 400, with the places in its reason.
@@ -225,7 +230,8 @@ def pre_save(model: dict[str, Any], path: str = "", **_: Any) -> None:
         return
     report = Report()
     data = json.dumps(model["content"], ensure_ascii=False).encode(errors="replace")
-    found = list(_in_notebook(data, Traces(_held(Path(path))), path, report))
+    place = Path(getattr(contents_manager, "root_dir", None) or ".", path)
+    found = list(_in_notebook(data, Traces(_held(place)), path, report))
     if found:
         from tornado.web import HTTPError  # Jupyter's own; there is none where no server runs
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jupyter_server.services.contents.filemanager import FileContentsManager
 from tornado.web import HTTPError
 
 from smapy_nb import leaks
@@ -29,7 +30,7 @@ def notebook(**parts: Any) -> dict[str, Any]:
         "cells": [{"cell_type": "markdown", "metadata": {}, "source": ["# Title"]}, {**cell, **parts}],
         "metadata": {},
         "nbformat": 4,
-        "nbformat_minor": 5,
+        "nbformat_minor": 4,
     }
 
 
@@ -280,10 +281,22 @@ def test_as_a_git_hook_it_refuses_the_commit(
 
 def test_as_jupyters_pre_save_hook_it_refuses_to_save(k: KeyChain, markers: dict[str, str]) -> None:
     k.dump()
-    leaks.pre_save({"type": "notebook", "content": notebook()}, path="x.ipynb", contents_manager=None)
+    leaks.pre_save({"type": "notebook", "content": notebook()}, path="x.ipynb")
     leaks.pre_save({"type": "file", "content": markers["consumer_key"]}, path="x.txt")
     leaks.pre_save({"type": "directory", "content": None}, path="")
     with pytest.raises(HTTPError) as refused:
         leaks.pre_save({"type": "notebook", "content": notebook(source=markers["consumer_key"])}, path="x.ipynb")
     assert "cell 2 (source): the consumer_key held for 'tw'" in str(refused.value.reason)
     assert markers["consumer_key"] not in str(refused.value)
+
+
+def test_jupyter_itself_does_not_save_it(k: KeyChain, markers: dict[str, str], tmp_path: Path) -> None:
+    served = tmp_path / "served"
+    k.dump(key_dir=served / "course" / ".smapy_nb")  # keys beside the notebook, which is not where Jupyter runs
+    manager = FileContentsManager(root_dir=str(served))
+    manager.register_pre_save_hook(leaks.pre_save)  # as the documented setting does, without a warning of Jupyter's own
+    clean = {"type": "notebook", "format": "json", "content": notebook()}
+    manager.save(clean, "course/x.ipynb")
+    with pytest.raises(HTTPError, match="a key would be in it"):
+        manager.save({**clean, "content": notebook(source=markers["consumer_secret"])}, "course/x.ipynb")
+    assert markers["consumer_secret"] not in (served / "course" / "x.ipynb").read_text()

@@ -63,9 +63,14 @@ class Passphrase(Secretive):
 
     def _stretched(self, salt: bytes) -> Key:
         if salt not in self._keys:
-            secret = (self._passphrase or "").encode(errors="surrogatepass")
-            self._keys[salt] = Key(Scrypt(salt=salt, length=KEY_BYTES, **_COST).derive(secret))
+            try:
+                self._keys[salt] = Key(Scrypt(salt=salt, length=KEY_BYTES, **_COST).derive(self._bytes()))
+            except MemoryError:
+                raise StoreError("there is too little memory to stretch the passphrase, which takes 128 MiB") from None
         return self._keys[salt]
+
+    def _bytes(self) -> bytes:
+        return (self._passphrase or "").encode(errors="surrogatepass")
 
     def __repr__(self) -> str:
         return "Passphrase()"
