@@ -16,6 +16,8 @@ from playwright.sync_api import expect  # noqa: E402  # the repository comes fir
 from tests.browser.lab import Desk, browsing, chromium, served  # noqa: E402  # the same
 
 SETUP = """
+import os, tempfile
+os.chdir(tempfile.mkdtemp())  # an archive of its own
 from smapy_nb import KeyChain, KeyChainWidget, ProfilesWidget, sandbox
 box = sandbox.use()
 k = KeyChain()
@@ -32,7 +34,7 @@ display(keys, profiles)
 
 
 def main() -> None:
-    """Take them all."""
+    """Take both widgets, in the light and in the dark theme."""
     path = chromium()
     if path is None:
         sys.exit("no chromium on this machine: apt-get install chromium")
@@ -41,14 +43,15 @@ def main() -> None:
         server = stack.enter_context(served(home, folder))
         desk = Desk(server, stack.enter_context(browsing(path)), stack, str)
         for theme in ("light", "dark"):
-            book = desk.open(server.write(f"docs_{theme}", SETUP), theme=theme)
+            book = desk.open(
+                server.write(f"docs_{theme}", SETUP), theme=theme, viewport={"width": 1200, "height": 1300}
+            )
             book.run_all()
             expect(book.page.locator(".smapy-state")).to_contain_text("Valid")
             expect(book.page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "41")
-            for name in ("keychain", "profiles"):
-                picture = HERE / f"{name}-{theme}.png"
-                book.page.locator(f".smapy-{name}").screenshot(path=picture, animations="disabled")
-                Image.open(picture).convert("P", palette=Image.Palette.ADAPTIVE, colors=96).save(picture, optimize=True)
+            picture = HERE / f"widgets-{theme}.png"
+            book.page.locator(".jp-Cell-outputArea").first.screenshot(path=picture, animations="disabled")
+            Image.open(picture).convert("P", palette=Image.Palette.ADAPTIVE, colors=224).save(picture, optimize=True)
 
 
 if __name__ == "__main__":
