@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import secrets
 import sqlite3
 import threading
 import time
@@ -25,6 +26,7 @@ from smapy_nb.errors import ArchiveDamaged, ArchiveError, ArchiveUnreachable
 T = TypeVar("T")
 
 PATIENCE = 60.0  # seconds for which a busy database is asked again
+MANY = 1000  # rows, from which on PostgreSQL takes them by COPY
 _LOCK = 0x736D6170  # "smap": the advisory lock of PostgreSQL's writers
 # Errors of PostgreSQL that pass: too many connections, starting up, deadlock, serialization.
 _PASSING = {"53300", "57P03", "40P01", "40001"}
@@ -132,8 +134,12 @@ class Store:
         key = [column.name for column in table.primary_key]
         dialect: Any = postgresql if self.postgres else sqlite
         statement = dialect.insert(table)
-        if self.postgres:
-            # One array a column: a row costs a microsecond or two, and 200 rows one round trip.
+        if self.postgres and len(rows) > MANY:
+            fresh = _copied(conn, table, rows)
+            # "WHERE true", because ON CONFLICT after a bare SELECT reads like the end of a join.
+            statement = statement.from_select(names, sa.select(*fresh.columns).where(sa.true()))
+        elif self.postgres:
+            # One array a column, so that the rows of an answer are one round trip.
             arrays = [
                 sa.literal(list(values), postgresql.ARRAY(column.type))
                 for column, values in zip(table.columns, zip(*rows, strict=True), strict=True)
@@ -162,6 +168,19 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
+
+
+def _copied(conn: sa.Connection, table: sa.Table, rows: Sequence[Sequence[Any]]) -> sa.Table:
+    """Return a table for this transaction only that holds `rows`: PostgreSQL takes many of them best by COPY."""
+    columns = [sa.Column(column.name, column.type) for column in table.columns]
+    name = f"new_{table.name}_{secrets.token_hex(4)}"
+    fresh = sa.Table(name, sa.MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+    fresh.create(conn)
+    cursor: Any = conn.connection.cursor()
+    with cursor, cursor.copy(f"COPY {name} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    return fresh
 
 
 def damaged(error: BaseException | None) -> bool:

@@ -2,8 +2,8 @@
 
     python kernels.py < plan.json
 
-The plan: ``base_url``, ``token``, ``archive``, ``kernels`` (the accounts of each), ``refresh``, ``dies`` (kernel →
-where it is killed). Prints a JSON line for each kernel that lived. Processes are forked from one that has imported
+The plan: ``base_url``, ``token`` (or ``tokens``, one for each), ``archive``, ``kernels`` (the accounts of each),
+``refresh``, ``dies`` (kernel → where it is killed). Prints a JSON line for each kernel that lived. Processes are forked from one that has imported
 everything, because forty times half a second of imports is what a class does not do at once either.
 """
 
@@ -30,7 +30,7 @@ def kernel(number: int, plan: dict[str, Any]) -> dict[str, Any]:
     archive = plan["archive"] if plan["archive"] is False else Archive(plan["archive"])
     connector = TwitterConnector(
         plan["kernels"][number],
-        plan["token"],
+        plan["tokens"][number] if "tokens" in plan else plan["token"],
         base_url=plan["base_url"],
         archive=archive,
         budget=Budget(usd=plan.get("usd", 5), person=who),
