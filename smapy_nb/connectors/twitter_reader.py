@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from smapy_nb.accounts import Key
@@ -19,11 +20,12 @@ from smapy_nb.profiles import Profile
 _COUNTS = {
     "followers": ("followers_count",),
     "following": ("following_count",),
-    "posts": ("tweet_count", "post_count"),
+    "posts": ("tweet_count", "post_count"),  # the dialect that FIELDS ask in comes first
     "listed": ("listed_count",),
     "likes": ("like_count",),
     "media": ("media_count",),
 }
+_ALL_COUNTS = itemgetter(*(names[0] for names in _COUNTS.values()))
 _TEXTS = ("verified_type", "description", "location", "profile_image_url", "profile_banner_url")
 _READ = {
     *("id", "username", "name", "public_metrics", "verified", "protected", "created_at", "url", "entities"),
@@ -99,7 +101,7 @@ def _columns(
         "handle": handles,
         "name": names,
         "link": [f"https://www.twitter.com/{handle}" for handle in handles],
-        **{ours: _wholes(_either(metrics, theirs)) for ours, theirs in _COUNTS.items()},
+        **_counts(metrics),
         "verified": _clean([user.get("verified") for user in users], _BOOL, _flag),
         "verified_type": _texts(users, "verified_type"),
         "protected": _clean([user.get("protected") for user in users], _BOOL, _flag),
@@ -167,6 +169,14 @@ def _wholes(values: list[Any]) -> list[int | None]:
         if not present or (min(present) >= 0 and max(present) < 2**63):
             return values
     return [_whole(value) for value in values]
+
+
+def _counts(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
+    try:
+        together = zip(*map(_ALL_COUNTS, metrics), strict=True)  # all at once, where all have all
+        return {ours: _wholes(list(values)) for ours, values in zip(_COUNTS, together, strict=True)}
+    except (KeyError, ValueError):
+        return {ours: _wholes(_either(metrics, theirs)) for ours, theirs in _COUNTS.items()}
 
 
 def _ids(users: Sequence[Mapping[str, Any]]) -> list[int | None]:

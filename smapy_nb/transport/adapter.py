@@ -19,7 +19,15 @@ _QUERY = "X-Query"  # never sent
 
 
 class Adapter(HTTPAdapter):
-    """Sends requests whose query is quoted."""
+    """Sends requests whose query is quoted, all of them to one server."""
+
+    _pool: Any = None
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the server's connections; found out once, since proxy and certificates stay the same."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Have the connections be such as put the query back."""

@@ -30,16 +30,16 @@ class Crew(Generic[T, R]):
         self._given = 0
         self.in_place = False
 
-    def give(self, one: T) -> None:
-        """Have `one` done."""
+    def give(self, one: T, *, here: bool = False) -> None:
+        """Have `one` done; `here`: by the thread that calls, before this returns."""
         self._given += 1
-        if not self.in_place and self._given > self._threads:
+        if not (self.in_place or here) and self._given > self._threads:
             try:
                 threading.Thread(target=self._serve, name="smapy_nb request", daemon=True).start()
                 self._threads += 1
             except RuntimeError:  # a browser's Python has no threads; a machine may have no more of them
                 self.in_place = self._threads == 0
-        if self.in_place:
+        if self.in_place or here:
             self._done.put((one, self._work(one)))
         else:
             self._todo.put(one)

@@ -38,6 +38,8 @@ BLINDLY = 4  # requests that may fly before any answer has told what is left of 
 FAR = 0.03  # seconds without any answer after which the server counts as far
 NUDGE = 0.002  # seconds between two requests that are sent blindly
 WORK = 0.001  # seconds of this computer's work that a request costs: more side by side than that would only queue
+NEAR = 0.01  # seconds: a server that answers so soon is asked from here, since a thread costs more than the waiting
+SHORTLY = 0.5  # seconds that such a server may take before it is asked on a thread after all
 TICK = 1.0  # seconds between two words on how long there is to wait
 
 
@@ -101,6 +103,7 @@ class _Flight:
     request: Request
     lane: Lane
     left_at: float  # monotonic
+    here: bool = False
     took: float = 0.0
     late: bool = False
 
@@ -191,10 +194,14 @@ class Dispatch(Generic[R]):
         return opens_at
 
     def _fly(self, request: Request, lane: Lane) -> None:
-        flight = _Flight(request, lane, time.monotonic())
+        flight = _Flight(request, lane, time.monotonic(), self._near)
         flight.window.flying += 1
         self._flying.add(flight)
-        self._crew.give(flight)
+        self._crew.give(flight, here=flight.here)
+
+    @property
+    def _near(self) -> bool:
+        return bool(self._took) and max(self._took) < NEAR
 
     def _lane(self, path: str, now: float) -> Lane | None:
         best = max(self._lanes, key=lambda lane: lane.window(path).free(now, self._blindly))
@@ -202,7 +209,7 @@ class Dispatch(Generic[R]):
 
     def _room(self) -> int:
         """Return how many requests may fly: one or two to a near server, as many as help to a far one."""
-        if self._crew.in_place:
+        if self._crew.in_place or self._near:
             return 1
         if not self._took:
             return self._blindly
@@ -227,7 +234,8 @@ class Dispatch(Generic[R]):
 
     def _send(self, flight: _Flight) -> tuple[Answer, R | None]:
         request = flight.request
-        answer = flight.lane.session.ask("GET", request.path, self._talk.params(request))
+        silence = SHORTLY if flight.here else None
+        answer = flight.lane.session.ask("GET", request.path, self._talk.params(request), silence=silence)
         flight.took = time.monotonic() - flight.left_at
         if answer.failure is not None:
             return answer, None
@@ -244,9 +252,12 @@ class Dispatch(Generic[R]):
         self._flying.remove(flight)
         window.flying -= 1
         window.hear(answer.headers, now)
-        if answer.headers:
+        if answer.headers or flight.here:
             self._took.append(flight.took)
         failure = answer.failure
+        if flight.here and isinstance(failure, TimedOut):  # not so near after all
+            self._todo[request.path].appendleft(request)
+            return
         self._troubled += isinstance(failure, PASSING)
         if read is not None:
             self._failed_in_a_row = self._unexplained = self._troubled = 0

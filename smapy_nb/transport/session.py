@@ -104,20 +104,22 @@ class Session:
         """Send POST `path` with a form and return its answer; errors as in `get`."""
         return self.pace.patiently(lambda: _or_raise(self.ask("POST", path, list(form.items()))))
 
-    def ask(self, method: str, path: str, params: Sequence[tuple[str, str]] = ()) -> Answer:
-        """Send one request, once, and return what came of it.
+    def ask(
+        self, method: str, path: str, params: Sequence[tuple[str, str]] = (), *, silence: float | None = None
+    ) -> Answer:
+        """Send one request, once, and return what came of it; `silence` stands for that of the pace.
 
         A failure is returned, not raised: the frames it would be raised through hold headers with keys, and a
         verbose traceback shows them.
         """
-        answer = self._once(method, path, params)
+        answer = self._once(method, path, params, silence)
         failure = answer.failure
         if isinstance(failure, Unauthorized) and abs(failure.clock_ahead - self._ahead) > SKEW:
             self._ahead = failure.clock_ahead  # signed by a clock that is wrong: once more, by the server's
-            answer = self._once(method, path, params)
+            answer = self._once(method, path, params, silence)
         return answer
 
-    def _once(self, method: str, path: str, params: Sequence[tuple[str, str]]) -> Answer:
+    def _once(self, method: str, path: str, params: Sequence[tuple[str, str]], silence: float | None) -> Answer:
         address = self.base_url + path
         query = [(signing.encode(name), signing.encode(value)) for name, value in params]
         together = "&".join([f"{name}={value}" for name, value in query])
@@ -136,7 +138,7 @@ class Session:
             request.headers["Authorization"] = self._signer.header(method, address, query, stamp)
         until = time.monotonic() + self.pace.whole
         try:
-            patience = (self.pace.connect, self.pace.silence)
+            patience = (self.pace.connect, self.pace.silence if silence is None else min(silence, self.pace.silence))
             response = self._adapter.send(request, True, patience, self._verify, None, self._proxies)
             content = _read(response, until)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
