@@ -21,7 +21,8 @@ def write_once(path: Path, content: bytes) -> bool:
         OSError: it can't be written; nothing is left behind.
     """
     temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    binary = getattr(os, "O_BINARY", 0)  # Windows would write other line ends
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

@@ -22,7 +22,7 @@ def of(token: Mapping[str, str]) -> list[str]:
 
 def _of_one(field: str, value: str) -> list[str]:
     bare = value.strip()
-    if _PLACEHOLDER.fullmatch(bare) and len(bare) < _ACCESS_SECRET:
+    if len(bare) < _ACCESS_SECRET and _PLACEHOLDER.fullmatch(bare):
         return [f"{field!r} looks like the example's text, not like a key; paste your own."]
     found = []
     if bare != value or any(letter.isspace() for letter in bare):

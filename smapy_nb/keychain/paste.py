@@ -16,7 +16,7 @@ _LONGEST = 20_000  # letters; a page of X's console has a few thousand
 # NAME=value, export NAME="value", 'name': 'value', API Key: value, API Key <tab> value
 _LINE = re.compile(
     r"""^\s* (?:export\s+|set\s+|\$env:)? ["']? (?P<label>[A-Za-z][A-Za-z0-9_ ().-]{1,40}?) ["']?
-        \s* (?:=|:|\t) \s* (?P<value>\S.*?) \s* [,;]? \s*$""",
+        \s* (?:=|:|\t) \s* (?P<value>\S.*)""",
     re.VERBOSE,
 )
 _KEY = re.compile(r"[A-Za-z0-9%_+/=-]{10,}")
@@ -90,4 +90,4 @@ def _bare(value: str) -> str:
     """Take off the quotes of a value, and the comment after it."""
     if (quote := value[0]) in "\"'" and (end := value.find(quote, 1)) > 0:
         return value[1:end]
-    return re.split(r"\s+#", value, maxsplit=1)[0].strip()
+    return re.split(r"\s#", value, maxsplit=1)[0].rstrip(" \t,;")

@@ -118,6 +118,11 @@ def test_any_text_is_read_without_a_crash(text: str) -> None:
     assert all(remark.endswith(".") for remark in remarks)
 
 
+def test_a_long_line_takes_no_time() -> None:
+    for text in ("API Key=x" + " " * 19_000 + "y", "API Key" + " " * 19_000 + ":", "a:" * 9_000, "'" * 19_000):
+        paste.read("tw", text)  # a pattern that backtracks would take hours
+
+
 # Hints
 
 WRONG: dict[str, tuple[Mapping[str, str], str]] = {

@@ -153,6 +153,11 @@ class TestKeyFile(Contract):
             KeyFile().key()
         assert KeyFile().path().read_bytes() == content
 
+    def test_a_home_that_is_the_notebook_folder_is_said(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert "below" not in KeyFile().where()
+        monkeypatch.chdir(home)
+        assert "don't share both together" in KeyFile().where()
+
     def test_never_in_the_notebook_folder(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("smapy_nb.keychain.places.key_file.user_config_path", lambda *_, **__: Path("~/.config"))
         with pytest.raises(StoreError, match="no home"):

@@ -42,7 +42,10 @@ class KeyFile:
 
     def where(self) -> str:
         """See `Place.where`."""
-        return f"in the file {self.path()}"
+        path = self.path()
+        # Where a home is the notebook's folder, who shares the whole of it shares the key too.
+        below = " (below this notebook's folder: don't share both together)" if path.is_relative_to(Path.cwd()) else ""
+        return f"in the file {path}{below}"
 
     def key(self) -> tuple[Key, KeyRef]:
         """Read the key file, or make it. See `Place.key`."""
