@@ -9,8 +9,15 @@ import pytest
 
 from smapy_nb import errors, sandbox
 from smapy_nb.connectors.twitter import TwitterConnector
+from smapy_nb.transport import dispatch
 from smapy_nb.transport.pacing import Pace
 from tests.connector.wires import TOKEN, Asked
+
+
+@pytest.fixture(autouse=True)
+def _no_haste(monkeypatch):
+    """A busy machine makes a near server look far, and a far one is sent a few requests before its first answer."""
+    monkeypatch.setattr(dispatch, "FAR", 20.0)
 
 
 class Simulated:
@@ -100,7 +107,7 @@ def test_ids_and_handles_do_not_wait_for_each_other(wire):
         asked.answer(x_rate_limit_limit="5", x_rate_limit_remaining=left, x_rate_limit_reset=reset)
 
     server, clock = wire(behave), Hurried()
-    accounts = [*[f"someone_{number}" for number in range(200)], *range(1, 201)]
+    accounts = [*[f"someone_{number}" for number in range(200)], *range(1, 301)]
     t = TwitterConnector(accounts, TOKEN, base_url=server.url, pace=Pace(clock=clock), archive=False, budget=False)
     seen: list[int] = []
 
@@ -109,7 +116,7 @@ def test_ids_and_handles_do_not_wait_for_each_other(wire):
             seen.append(len(server.seen))
 
     t.frame(on_progress=told)
-    assert set(seen) == {3}  # both id batches and one of handles had gone before anything waited
+    assert set(seen) == {4}  # three batches of ids and one of handles had gone before anything waited
     assert 899 < clock.slept < 902
 
 
@@ -197,6 +204,20 @@ def test_a_far_server_is_asked_many_times_side_by_side_and_a_near_one_is_not(wir
     )
     assert set(t.frame()["outcome"]) == {"ok"}
     assert 20 <= most[0] <= 32
+
+
+def test_a_few_are_sent_before_a_far_server_s_first_answer_and_no_more(wire, monkeypatch):
+    monkeypatch.setattr(dispatch, "FAR", 0.01)
+    gate = threading.Barrier(4)
+
+    def behave(asked: Asked) -> None:
+        if asked.number < 4:
+            gate.wait(10)
+            assert len(server.seen) == 4
+        asked.answer()
+
+    server = wire(behave)
+    assert set(run(server, 1000, Hurried())["outcome"]) == {"ok"}
 
 
 def test_never_more_fly_than_the_window_has_left(wire):
