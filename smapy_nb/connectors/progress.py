@@ -49,8 +49,10 @@ class Progress:
                 self._bar = tqdm(total=self.total, unit=" accounts", disable=None)  # None: not where stderr is a file
             self._bar.total = self.total
             left = f"window opens in {int(seconds) // 60}:{int(seconds) % 60:02d}" if seconds else ""
-            self._bar.set_postfix_str(left, refresh=bool(seconds))
+            self._bar.set_postfix_str(left, refresh=False)
             self._bar.update(self.done - self._bar.n)
+            if seconds:
+                self._bar.refresh()
 
     def __enter__(self) -> Self:
         return self

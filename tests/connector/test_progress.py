@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import threading
+from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from smapy_nb.connectors import progress
 from smapy_nb.connectors.progress import Progress
@@ -17,22 +16,15 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch):
-    shown = Terminal()
-    monkeypatch.setattr("sys.stderr", shown)
-    return shown
-
-
-def test_a_quick_look_up_shows_nothing(terminal):
-    with Progress() as one:
+def test_a_quick_look_up_shows_nothing():
+    with redirect_stderr(Terminal()) as terminal, Progress() as one:
         one.at(0, 100)
         one.at(100, 100)
     assert terminal.getvalue() == ""
 
 
-def test_a_long_wait_counts_down(terminal):
-    with Progress() as one:
+def test_a_long_wait_counts_down():
+    with redirect_stderr(Terminal()) as terminal, Progress() as one:
         one.at(100, 250)
         one.wait(899.5)
         one.wait(61)
@@ -41,32 +33,31 @@ def test_a_long_wait_counts_down(terminal):
     assert "window opens in 1:01" in terminal.getvalue()
 
 
-def test_a_long_look_up_shows_a_bar(terminal, monkeypatch):
+def test_a_long_look_up_shows_a_bar(monkeypatch):
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
-    with Progress() as one:
+    with redirect_stderr(Terminal()) as terminal, Progress() as one:
         one.at(100, 250)
         one.at(250, 250)
     assert "accounts" in terminal.getvalue()
 
 
-def test_no_bar_in_a_file_nor_on_another_thread(monkeypatch, terminal):
+def test_no_bar_in_a_file_nor_on_another_thread():
     def elsewhere() -> None:
         with Progress() as one:
             one.wait(100)
 
     thread = threading.Thread(target=elsewhere)
-    thread.start()
-    thread.join()
-    file = io.StringIO()
-    monkeypatch.setattr("sys.stderr", file)
-    with Progress() as one:
+    with redirect_stderr(Terminal()) as terminal:
+        thread.start()
+        thread.join()
+    with redirect_stderr(io.StringIO()) as file, Progress() as one:
         one.wait(100)
     assert terminal.getvalue() == file.getvalue() == ""
 
 
-def test_whoever_asks_is_told_and_sees_no_bar(terminal):
+def test_whoever_asks_is_told_and_sees_no_bar():
     told: list[tuple[int, int, datetime | None]] = []
-    with Progress(lambda *one: told.append(one)) as one:
+    with redirect_stderr(Terminal()) as terminal, Progress(lambda *one: told.append(one)) as one:
         one.at(1, 2)
         one.wait(0.2)  # not worth a word
         one.wait(100)
