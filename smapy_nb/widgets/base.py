@@ -41,8 +41,10 @@ class Widget(anywidget.AnyWidget):
         if not isinstance(content, dict):
             return
         kind = content.get("kind")
-        if kind == "hello":  # a view asks whether a kernel is there
+        if kind == "hello":  # a view has come, and asks whether a kernel is there
             self.send({"kind": "hello", "id": self.model_id})
+        elif kind == "ping":  # a view asks whether what it sent has been heard
+            self.send({"kind": "pong"})
         handler = self._handlers().get(kind) if isinstance(kind, str) else None
         if handler is None:
             return

@@ -11,9 +11,10 @@ class Card {
     this.title = make("h3", { id: newId("card") });
     this.facts = make("dl");
     this.chart = make("figure");
+    this.events = make("ul", { class: "smapy-events" });
     const close = button(say("close"), () => this.close());
     this.node = make("section", { class: "smapy-card", role: "dialog", "aria-labelledby": this.title.id, tabindex: "-1" },
-      make("div", { class: "smapy-head" }, this.title, close), this.chart, this.facts);
+      make("div", { class: "smapy-head" }, this.title, close), this.chart, this.events, this.facts);
     this.node.hidden = true;
     this.node.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
     this.back = back;
@@ -23,6 +24,7 @@ class Card {
     if (row === undefined) return;
     this.row = row;
     this.chart.replaceChildren();
+    this.events.replaceChildren();
     this.node.hidden = false;
     this.draw();
     this.node.focus();
@@ -54,8 +56,14 @@ class Card {
   }
 
   /** Take the history that the kernel sent for a row: times and counts of followers. */
-  history({ row, times, counts }) {
-    if (row !== this.row || counts.length < 2) return;
+  history({ row, times, counts, events }) {
+    if (row !== this.row) return;
+    const dates = new Intl.DateTimeFormat(this.say.locale, { dateStyle: "medium" });
+    this.events.replaceChildren(...events.map(([time, what, before, after]) => {
+      const between = before || after ? `: ${before || "–"} → ${after || "–"}` : "";
+      return make("li", { text: `${dates.format(time)} · ${this.say(`event.${what}`)}${between}` });
+    }));
+    if (counts.length < 2) return;
     const words = this.say("history", {
       n: counts.length, from: this.say.number(counts[0]), to: this.say.number(counts.at(-1)),
     });

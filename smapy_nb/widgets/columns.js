@@ -1,8 +1,14 @@
 // The table's columns: their names, widths, and how a cell of each shows its value.
 
+/** The columns that may be shown; pictures only where they may be fetched. */
+function columnsOf(model) {
+  return COLUMNS.filter((column) => !column.avatar || model.get("avatars"));
+}
+
 const SEEN = new Set(["ok", "renamed", "protected"]); // outcomes of accounts that were read
 
 const COLUMNS = [
+  { key: "profile_image_url", width: 44, show: "avatar", unsorted: true, avatar: true },
   { key: "account", width: 124 },
   { key: "handle", width: 124, show: "handle" },
   { key: "outcome", width: 92, show: "outcome" },
@@ -44,6 +50,10 @@ function cellFiller(rows, say) {
       cell.replaceChildren(link(`https://x.com/${encodeURIComponent(value)}`, `@${value}`));
       return;
     }
+    if (column.show === "avatar") {
+      cell.replaceChildren(...(AVATAR.test(value ?? "") ? [avatar(value)] : []));
+      return;
+    }
     if (column.show === "link" && webLink(value)) {
       cell.replaceChildren(link(value, value));
       return;
@@ -64,6 +74,12 @@ function cellFiller(rows, say) {
     cell.textContent = text;
     cell.title = (column.show === "outcome" && rows.value("reason", row)) || text;
   };
+}
+
+const AVATAR = /^https:\/\/(pbs|abs)\.twimg\.com\//;
+
+function avatar(src) {
+  return make("img", { src, alt: "", width: "24", height: "24", loading: "lazy", referrerpolicy: "no-referrer" });
 }
 
 function link(href, text) {

@@ -143,3 +143,28 @@ function whereKernelLives(model, root, undo) {
   });
   model.send({ kind: "hello" });
 }
+
+const PATIENCE = 4000; // ms
+
+/** A line that shows when a kernel does not answer, and `send`, by which it notices: no button is dead without a word. */
+function answering(model, say, undo) {
+  const node = make("p", { class: "smapy-note smapy-bad", role: "alert" });
+  let timer = null;
+  undo.on("msg:custom", (message) => {
+    if (message.kind !== "pong") return;
+    clearTimeout(timer);
+    timer = null;
+    node.textContent = "";
+  });
+  undo.add(() => clearTimeout(timer));
+  const send = (message) => {
+    timer ??= setTimeout(() => (node.textContent = say("silent")), PATIENCE);
+    try {
+      model.send(message);
+      model.send({ kind: "ping" }); // answered after the message
+    } catch {
+      // The kernel is gone, and its connection with it: the line will say so.
+    }
+  };
+  return { node, send };
+}

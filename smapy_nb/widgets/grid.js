@@ -6,10 +6,10 @@ const ROW = 28; // px
 const SPARE = 6; // rows made above and below those in view
 
 class Grid {
-  constructor(rows, order, say, act) {
-    Object.assign(this, { rows, order, say, act }); // act: {open(row), chose(rows), updated()}
+  constructor(rows, order, columns, say, act) {
+    Object.assign(this, { rows, order, say, act, all: columns }); // act: {open(row), chose(rows), updated()}
     this.fill = cellFiller(rows, say);
-    this.columns = COLUMNS.filter((column) => !column.hidden);
+    this.columns = columns.filter((column) => !column.hidden);
     this.at = { line: 0, column: 0 }; // line 0 is the header
     this.chosen = new Set(); // rows
     this.widths = new Map(); // key → px, where a person chose another

@@ -1,6 +1,6 @@
 // The growth view: a chart, drawn in the kernel, of the selected accounts or of the ten largest.
 
-function growthView(model, say, undo) {
+function growthView(send, say, undo) {
   const picture = make("img", { alt: "" });
   const words = make("figcaption");
   const figure = make("figure", {}, picture, words);
@@ -8,7 +8,7 @@ function growthView(model, say, undo) {
   const again = button(say("growth.draw"), () => ask());
   const ask = () => {
     const dark = document.body.dataset.jpThemeLight === "false";
-    model.send({ kind: "growth", indexed: indexed.checked, dark });
+    send({ kind: "growth", indexed: indexed.checked, dark });
   };
   const node = make("details", { class: "smapy-growth", ontoggle: () => node.open && ask() },
     make("summary", { text: say("growth") }),

@@ -127,9 +127,9 @@ function render({ model, el }) {
   const root = make("section", { class: "smapy smapy-keychain" });
   const say = speaker(model.get("lang"));
   const undo = undoing(model);
-  const send = (message) => model.send(message);
   const build = () => {
     undo.all();
+    const { node: silence, send } = answering(model, say, undo);
     whereKernelLives(model, root, undo);
     undo.on("change:network", build);
     const network = model.get("networks")[model.get("network")];
@@ -160,6 +160,7 @@ function render({ model, el }) {
       list,
       panels,
       make("div", { class: "smapy-buttons" }, ...primaries, ...storedButtons(model, say, send, undo)),
+      silence,
       noteLine(model, say, undo),
       answers(model, say, send, undo),
     );

@@ -21,7 +21,7 @@ function columnMenu(grid, say) {
   const list = make("ul", { class: "smapy-list" });
   const draw = () => {
     const shown = grid.columns;
-    const all = [...shown, ...COLUMNS.filter((column) => !shown.includes(column))];
+    const all = [...shown, ...grid.all.filter((column) => !shown.includes(column))];
     list.replaceChildren(...all.map((column) => {
       const at = shown.indexOf(column);
       const box = make("input", {
@@ -55,12 +55,12 @@ function columnMenu(grid, say) {
 }
 
 /** Take rows away as a file: the selected ones, else those that show. */
-function exportMenu(model, grid, order, say, undo) {
+function exportMenu(send, grid, order, say, undo) {
   const what = make("p", { class: "smapy-quiet" });
   const forms = ["csv", "xlsx", "parquet", "jsonl", "ids"].map((form) =>
     button(say(`export.${form}`), () => {
       const rows = grid.chosen.size ? [...grid.chosen].sort((a, b) => a - b) : [...order.shown];
-      model.send({ kind: "export", form, rows });
+      send({ kind: "export", form, rows });
       node.open = false;
     }, { title: form === "ids" ? say("export.ids.why") : null }),
   );
@@ -79,14 +79,14 @@ function exportMenu(model, grid, order, say, undo) {
 }
 
 /** The accounts as text: paste a column, a comma list, addresses. */
-function accountsEditor(model, say, undo) {
+function accountsEditor(send, say, undo) {
   const id = newId("accounts");
   const area = make("textarea", { id, class: "smapy-input", rows: "8", spellcheck: "false" });
   const problems = make("ul", { class: "smapy-problems", role: "status", "aria-live": "polite" });
-  const apply = button(say("accounts.apply"), () => model.send({ kind: "accounts", text: area.value }), {
+  const apply = button(say("accounts.apply"), () => send({ kind: "accounts", text: area.value }), {
     class: "smapy-button smapy-primary",
   });
-  const node = make("details", { class: "smapy-accounts", ontoggle: () => node.open && model.send({ kind: "edit" }) },
+  const node = make("details", { class: "smapy-accounts", ontoggle: () => node.open && send({ kind: "edit" }) },
     make("summary", { text: say("accounts") }),
     make("label", { for: id, text: say("accounts.label") }), area, problems, make("div", { class: "smapy-buttons" }, apply));
   undo.on("msg:custom", (message) => {

@@ -60,6 +60,20 @@ def followers(connector: Connector, account: str, most: int = 500) -> tuple[list
     return [time.timestamp() * 1000 for time in known["read_at"]], [int(count) for count in known["followers"]]
 
 
+def events(connector: Connector, account: str, most: int = 20) -> list[tuple[float, str, str, str]]:
+    """Return what changed in one account but its followers, newest first: time, what, before and after."""
+    if len(connector.accounts) > MANY:
+        return []
+    known = connector.changes(since=timedelta(days=36_500))
+    known = known[(known["account"] == account) & (known["what"] != "followers")].iloc[::-1].head(most)
+    return [
+        (time.timestamp() * 1000, str(what), str(before), str(after))
+        for time, what, before, after in zip(
+            known["read_at"], known["what"], known["before"].fillna(""), known["after"].fillna(""), strict=True
+        )
+    ]
+
+
 def trends(connector: Connector, accounts: Sequence[str], most: int = 30) -> Packet | None:
     """Pack the last followers of each account, for a line in its row; None for many accounts, or no history."""
     if len(accounts) > MANY:

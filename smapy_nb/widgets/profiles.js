@@ -19,8 +19,8 @@ function dollars(text) {
 }
 
 /** Refresh with its price, Cancel, the progress bar, and a question before the day's first paid refresh. */
-function refreshBar(model, say, undo) {
-  const go = () => model.send({ kind: "refresh" });
+function refreshBar(model, say, undo, send) {
+  const go = () => send({ kind: "refresh" });
   const press = () => {
     const price = model.get("price");
     const day = new Date().toISOString().slice(0, 10);
@@ -28,7 +28,7 @@ function refreshBar(model, say, undo) {
     else go();
   };
   const refresh = button("", press, { class: "smapy-button smapy-primary" });
-  const cancel = button(say("cancel"), () => model.send({ kind: "cancel" }));
+  const cancel = button(say("cancel"), () => send({ kind: "cancel" }));
   const bar = make("progress", { "aria-label": say("progress") });
   const question = make("span");
   const no = button(say("pay.no"), () => ask(false));
@@ -38,6 +38,7 @@ function refreshBar(model, say, undo) {
     go();
   });
   const sure = make("span", { class: "smapy-buttons", role: "group" }, question, yes, no);
+  const left = make("span", { class: "smapy-quiet" });
   const over = make("p", { class: "smapy-over", role: "status" });
   sure.hidden = true;
   const ask = (asking) => {
@@ -52,6 +53,10 @@ function refreshBar(model, say, undo) {
     const held = document.activeElement;
     refresh.textContent = [say("refresh"), priceWords(price, say)].filter(Boolean).join(" · ");
     refresh.disabled = Boolean(price.over);
+    left.textContent = [
+      price.budget_left && say("left.budget", { usd: dollars(price.budget_left) }),
+      typeof price.window_left === "number" && say("left.window", { n: price.window_left }),
+    ].filter(Boolean).join(" · ");
     over.textContent = price.over
       ? say("price.over", { usd: dollars(price.usd), left: dollars(price.budget_left) })
       : "";
@@ -67,7 +72,7 @@ function refreshBar(model, say, undo) {
   };
   for (const trait of ["busy", "done", "total", "price"]) undo.on(`change:${trait}`, draw);
   draw();
-  return [refresh, sure, cancel, bar, over];
+  return { parts: [refresh, sure, cancel, bar], left, over };
 }
 
 /** 754000 → "12:34" */
@@ -152,12 +157,13 @@ function render({ model, el }) {
   const say = speaker(model.get("lang"));
   const undo = undoing(model);
   const rows = rowsOf(model);
+  const { node: silence, send } = answering(model, say, undo);
   const order = new Order(rows, say.locale);
   order.stale();
-  const card = new Card(rows, say, () => grid.table.focus(), (row) => model.send({ kind: "history", row }));
-  const grid = new Grid(rows, order, say, {
+  const card = new Card(rows, say, () => grid.table.focus(), (row) => send({ kind: "history", row }));
+  const grid = new Grid(rows, order, columnsOf(model), say, {
     open: (row) => card.open(row),
-    chose: (chosen) => model.send({ kind: "select", rows: chosen }),
+    chose: (chosen) => send({ kind: "select", rows: chosen }),
     updated: () => {
       const all = order.shown.length === rows.count;
       find.found.textContent = all ? "" : say("found", { n: order.shown.length, all: rows.count });
@@ -171,7 +177,7 @@ function render({ model, el }) {
 
   undo.on("msg:custom", (message) => message.kind === "history" && card.history(message));
   find.node.append(
-    make("span", { class: "smapy-far" }, columnMenu(grid, say), exportMenu(model, grid, order, say, undo)),
+    make("span", { class: "smapy-far" }, columnMenu(grid, say), exportMenu(send, grid, order, say, undo)),
   );
   const table = make("div", { class: "smapy-table" }, find.node, grid.node, card.node);
   const take = (kind) => {
@@ -186,13 +192,16 @@ function render({ model, el }) {
   undo.add(() => rows.watchers.delete(take));
   undo.add(() => grid.close());
 
+  const { parts, left, over } = refreshBar(model, say, undo, send);
   const root = make("section", { class: "smapy smapy-profiles", "aria-label": say("title") },
     make("header", { class: "smapy-head" },
-      make("div", { class: "smapy-buttons" }, ...refreshBar(model, say, undo), badge), statusLine(model, say, undo)),
+      make("div", { class: "smapy-buttons" }, ...parts, badge, left), statusLine(model, say, undo)),
+    over,
+    silence,
     errorBox(model, say, undo),
     table,
-    growthView(model, say, undo),
-    accountsEditor(model, say, undo));
+    growthView(send, say, undo),
+    accountsEditor(send, say, undo));
   whereKernelLives(model, root, undo);
   el.append(root);
   take();

@@ -40,6 +40,7 @@ class ProfilesWidget(RowsWidget):
         keychain: the `KeyChain` to take them from at each refresh; or
         every: refresh by itself, as ``'15min'`` (what pandas.Timedelta reads, a minute or more), until a refresh
             fails or the widget is closed. It obeys the budget and the rate-limit windows.
+        avatars: offer a column of pictures; the browser fetches each from X, which so learns who is looking.
         lang: language of the widget, ``'en'`` or ``'ru'``; the browser's by default.
         connector: a `Connector` that is asked instead of a new one; its own accounts where `accounts` is None.
 
@@ -78,6 +79,7 @@ class ProfilesWidget(RowsWidget):
         connector: Connector | None = None,
         *,
         every: object = None,
+        avatars: bool = False,
         lang: str = "",
     ) -> None:
         if sum(one is not None for one in (token, keychain, connector)) > 1:
@@ -92,7 +94,7 @@ class ProfilesWidget(RowsWidget):
             self._connector.accounts = () if accounts is None else accounts
         self._before: pd.DataFrame | None = None
         self._trends: Packet | None = None
-        super().__init__(total=len(self._connector.accounts), lang=lang)
+        super().__init__(total=len(self._connector.accounts), avatars=avatars, lang=lang)
         self._every = None if seconds is None else Every(seconds, self._again)
 
     @property
@@ -256,8 +258,10 @@ class ProfilesWidget(RowsWidget):
     def _history(self, row: Any) -> None:
         """Send the history of one row, for its card."""
         frame = self._rows([row])
-        times, counts = money.followers(self._connector, frame["account"].iloc[0])
-        self.send({"kind": "history", "row": row, "times": times, "counts": counts})
+        account = frame["account"].iloc[0]
+        times, counts = money.followers(self._connector, account)
+        events = money.events(self._connector, account)
+        self.send({"kind": "history", "row": row, "times": times, "counts": counts, "events": events})
 
     def _growth(self, indexed: bool, dark: bool) -> None:
         content, words = money.picture(self._connector, self.selected, indexed=indexed, dark=dark)

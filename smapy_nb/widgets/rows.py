@@ -22,6 +22,7 @@ class RowsWidget(Widget):
     """Shows a frame of profiles. The rows are in no trait: they travel in messages, whole once and then as changes."""
 
     df = traitlets.Any(None, help="The last reading, a DataFrame.")
+    avatars = traitlets.Bool(False, help="Whether the browser may fetch pictures from X.").tag(sync=True)
     selected = traitlets.List(traitlets.Unicode(), help="Names of the accounts selected in the table.")
 
     def __init__(self, **kwargs: Any) -> None:
@@ -60,6 +61,8 @@ class RowsWidget(Widget):
     def _show_rows(self, frame: pd.DataFrame, before: pd.DataFrame | None) -> None:
         """Send what differs from the rows that were sent last, and make `frame` the current reading."""
         table = columns.columns(frame, before)
+        if not self.avatars:
+            table.pop("profile_image_url", None)
         self._post(columns.changed(self._sent, table) or columns.whole(table))
         self._sent = table
         self.df = frame

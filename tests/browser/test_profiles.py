@@ -58,8 +58,26 @@ def test_what_hostile_people_wrote_stays_text(desk: Any) -> None:
     expect(book.page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "5")
     assert cells(book.page, 1)[3] == "<script>alert('cat')</script>"
     assert cells(book.page, 2)[3] == "<img src=x onerror=\"document.title='owned'\">"
-    assert book.page.locator(".smapy-profiles :is(script, img, svg)").count() == 0
+    for line in range(1, 5):
+        book.page.locator(f"[role=grid] tr[aria-rowindex='{line + 1}'] td").nth(2).dblclick()
+        expect(book.page.get_by_role("dialog")).to_be_visible()
+        assert book.page.locator(".smapy-profiles :is(script, iframe, img:not([src^='blob:']), svg)").count() == 0
+        book.page.keyboard.press("Escape")
+    links = book.page.locator(".smapy-profiles a").evaluate_all("(links) => links.map((link) => link.protocol)")
+    assert set(links) == {"https:"}
     assert (book.page.title(), dialogs, book.errors) == (title, [], [])
+
+
+def test_a_kernel_that_does_not_answer_is_said(desk: Any) -> None:
+    book = desk.open(desk.server.write("silent", SETUP.format(accounts="['ria_novosti']")))
+    book.run_all()
+    expect(book.page.locator(".smapy-profiles")).to_be_visible()
+    book.app("panel.sessionContext.session.kernel.requestExecute({code: 'import time; time.sleep(8)', silent: true})")
+    press(book.page, "Refresh")
+    silence = book.page.get_by_text("The kernel does not answer")
+    expect(silence).to_be_visible(timeout=8000)
+    expect(silence).to_have_count(0, timeout=20000)
+    expect(book.page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "2")
 
 
 def test_an_error_is_shown_under_the_table(desk: Any) -> None:

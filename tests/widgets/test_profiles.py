@@ -197,6 +197,13 @@ def test_messages_refresh_and_cancel_and_others_do_nothing(box: Sandbox) -> None
     slow.go.set()
 
 
+def test_a_view_hears_that_its_message_has_been_heard(box: Sandbox, sent: Sent) -> None:
+    w = widget(box, ["ria_novosti"])
+    w._handle_custom_msg({"kind": "hello"}, [])
+    w._handle_custom_msg({"kind": "ping"}, [])
+    assert [header for header, _ in sent] == [{"kind": "hello", "id": w.model_id}, {"kind": "pong"}]
+
+
 def test_no_secret_and_no_row_is_in_the_state(box: Sandbox) -> None:
     w = widget(box, box.people[:50])
     w.refresh(wait=True)
@@ -278,3 +285,24 @@ def test_rows_are_selected_and_taken_away(box: Sandbox, sent: Sent, tmp_path: Pa
     for rows in ([99], [-1], ["0"], None, 3):
         w._handle_custom_msg({"kind": "select", "rows": rows}, [])
         assert w.selected == ["IndigoPress", "ria_novosti"]
+
+
+def test_a_card_is_told_what_changed_when(sent: Sent) -> None:
+    with Sandbox() as box:
+        w = widget(box, ["blue_no_more", "ria_novosti"])
+        for _ in range(2):
+            w.refresh(wait=True)
+            box.clock.advance(days=20)
+        w._handle_custom_msg({"kind": "history", "row": 0}, [])
+    told, _ = sent[-1]
+    assert (told["kind"], len(told["counts"])) == ("history", 2)
+    (event,) = told["events"]
+    assert event[1:] == ("verified", "True", "False")
+
+
+def test_addresses_of_pictures_travel_only_where_they_may_be_fetched(box: Sandbox, sent: Sent) -> None:
+    for avatars in (False, True):
+        w = ProfilesWidget(connector=TwitterConnector(["ria_novosti"], box.token, base_url=box.url), avatars=avatars)
+        w.refresh(wait=True)
+        header = next(header for header, _ in reversed(sent) if header["kind"] == "rows")
+        assert ("profile_image_url" in [column["key"] for column in header["columns"]]) is avatars
