@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
 import re
 import socket
-import ssl
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +19,7 @@ from smapy_nb.errors import InvalidInput, InvalidToken, RequestFailed
 from smapy_nb.keychain.keychain import KeyChain
 from smapy_nb.sandbox import Sandbox
 from smapy_nb.transport.pacing import Pace
+from tests.leaks.hosts import host
 
 
 @pytest.fixture
@@ -211,39 +208,9 @@ def test_a_proxy_that_leads_nowhere(x: Sandbox, monkeypatch: pytest.MonkeyPatch)
     assert "proxy" in check.reason
 
 
-@contextmanager
-def something_else(answer: bytes, secure: Path | None = None) -> Iterator[str]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    for method in ("GET", "POST"):
-        setattr(Handler, f"do_{method}", Handler.answer)
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    if secure:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(secure)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a refused handshake is the test
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http{'s' if secure else ''}://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def test_a_certificate_that_is_not_trusted(x: Sandbox, tmp_path: Path) -> None:
     trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
-    with something_else(b"{}", secure=tmp_path / "server.pem") as address:
+    with host(200, {}, b"{}", tmp_path / "server.pem") as (address, _):
         check = at(address, x.token)
     assert check.state == "unreachable"
     assert "certificate" in check.reason
@@ -264,7 +231,7 @@ def test_a_certificate_that_is_not_trusted(x: Sandbox, tmp_path: Path) -> None:
     ],
 )
 def test_a_server_that_is_not_x(answer: bytes, x: Sandbox) -> None:
-    with something_else(answer) as address:
+    with host(200, {}, answer) as (address, _):
         assert at(address, x.token).ok is False
         usage = at(address, {"bearer_token": x.bearer_token})
         assert usage.ok is (answer == b'{"data": {}}')
@@ -383,7 +350,7 @@ def test_an_app_that_is_not_known(x: Sandbox) -> None:
 
 def test_a_sign_in_at_something_that_is_not_x(x: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     for answer in (b"<html>", b"oauth_token=a b", b"oauth_token=a&oauth_token_secret=b", b"x=y", b"{}", b""):
-        with something_else(answer) as address:
+        with host(200, {}, answer) as (address, _):
             monkeypatch.setenv("SMAPY_NB_X_API", address)
             with pytest.raises(RequestFailed, match=r"check base_url|something other than"):
                 KeyChain().sign_in("tw", **app_of(x))

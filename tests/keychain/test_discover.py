@@ -11,14 +11,6 @@ from types import ModuleType
 import pytest
 
 from smapy_nb.keychain.keychain import KeyChain
-from smapy_nb.keychain.names import variables
-
-
-@pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for names in variables("tw").values():
-        for name in names:
-            monkeypatch.delenv(name, raising=False)
 
 
 def set_four(monkeypatch: pytest.MonkeyPatch, token: dict[str, str], *names: str) -> None:

@@ -27,6 +27,7 @@ from urllib.parse import quote
 import pytest
 from IPython.core.ultratb import VerboseTB
 
+from smapy_nb.archive.archive import Archive
 from smapy_nb.connectors.twitter import TwitterConnector
 from smapy_nb.errors import SmapyError
 from smapy_nb.keychain.keychain import KeyChain
@@ -34,6 +35,7 @@ from smapy_nb.sandbox import Sandbox
 from smapy_nb.token import Token
 from smapy_nb.transport.pacing import Pace
 from smapy_nb.transport.session import Session
+from tests.leaks.hosts import host
 from tests.leaks.search import BEARER, MARKERS, Search
 
 ONCE = Pace(tries=1, connect=2, silence=2, whole=3)
@@ -344,8 +346,6 @@ def test_no_file_holds_a_key(real: Keys, x: Sandbox, home: Path) -> None:
 
 
 def test_an_archive_holds_no_key(real: Keys, x: Sandbox, tmp_path: Path) -> None:
-    from smapy_nb.archive.archive import Archive
-
     connector = TwitterConnector(x.people[:3], real.four, archive=Archive(f"sqlite:///{tmp_path}/readings.db"))
     connector.frame()
     assert (tmp_path / "readings.db").stat().st_size > 0
@@ -360,8 +360,6 @@ def test_the_sandboxs_log_holds_no_key(real: Keys, x: Sandbox) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_header_follows_a_redirect_to_another_host(status: int, real: Keys, x: Sandbox) -> None:
-    from tests.leaks.hosts import host
-
     with host(200, {}, b'{"data": []}') as (other, heard), host(status, {"Location": other}, b"") as (first, asked):
         for token in (real.four, real.bearer):
             with pytest.raises(SmapyError):
