@@ -11,8 +11,9 @@ from smapy_nb.connectors.answered import Answered, Gathered
 from smapy_nb.connectors.progress import Progress
 from smapy_nb.connectors.record import Record
 from smapy_nb.errors import BadAnswer, OverBudget, ServerFailed, SmapyError, TimedOut, Unreachable
-from smapy_nb.transport.dispatch import FINAL, Dispatch, Lane, Request, Talk
+from smapy_nb.transport.dispatch import FINAL, Dispatch
 from smapy_nb.transport.session import Answer
+from smapy_nb.transport.talk import Lane, Request, Talk
 
 MAYBE_CHARGED = (Unreachable, TimedOut, ServerFailed, BadAnswer)  # the answer may have been lost on its way
 

@@ -15,9 +15,9 @@ from smapy_nb.connectors.check import Check
 from smapy_nb.errors import InvalidInput, NoToken
 from smapy_nb.token import Token, optional_token
 from smapy_nb.transport.bearer import exchange
-from smapy_nb.transport.dispatch import Lane, Request
 from smapy_nb.transport.pacing import Pace, Window
 from smapy_nb.transport.session import Answer, Session
+from smapy_nb.transport.talk import Lane, Request
 
 BATCH = 100  # openapi.json: at most 100 of `usernames` or `ids`
 # No expansions: each included resource would be charged too (FACTS 34).

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from smapy_nb.errors import (
@@ -27,7 +27,8 @@ from smapy_nb.errors import (
 )
 from smapy_nb.transport.crew import Crew
 from smapy_nb.transport.pacing import MARGIN, PASSING, Window
-from smapy_nb.transport.session import Answer, Session
+from smapy_nb.transport.session import Answer
+from smapy_nb.transport.talk import Lane, Request, Talk
 
 R = TypeVar("R")
 
@@ -41,61 +42,6 @@ WORK = 0.001  # seconds of this computer's work that a request costs: more side 
 NEAR = 0.01  # seconds: a server that answers so soon is asked from here, since a thread costs more than the waiting
 SHORTLY = 0.5  # seconds that such a server may take before it is asked on a thread after all
 TICK = 1.0  # seconds between two words on how long there is to wait
-
-
-@dataclass(slots=True, eq=False)
-class Request:
-    """One request of a run.
-
-    Attributes:
-        path: of the endpoint; each has windows of its own.
-        keys: the accounts it asks for.
-        tries: how often it was sent and failed.
-    """
-
-    path: str
-    keys: Sequence[str | int]
-    tries: int = 0
-
-
-@dataclass(eq=False)
-class Lane:
-    """One way to ask: a session, and the windows its token has, by path. Windows outlive sessions."""
-
-    session: Session
-    windows: dict[str, Window] = field(default_factory=dict)
-
-    def window(self, path: str) -> Window:
-        """Return the window of an endpoint."""
-        return self.windows.setdefault(path, Window())
-
-
-class Talk(Generic[R]):
-    """What a run says and hears: made by the one who knows the network."""
-
-    def params(self, request: Request) -> Sequence[tuple[str, str]]:
-        """Return the names and values of the query. Called on the crew's threads."""
-        raise NotImplementedError
-
-    def read(self, request: Request, answer: Answer) -> R:
-        """Return what an answer says. Called on the crew's threads.
-
-        Raises:
-            BadAnswer: it can't be read.
-        """
-        raise NotImplementedError
-
-    def sending(self, request: Request) -> bool:
-        """A request is about to leave for the first time; False: it need not. May take away some of its keys."""
-        raise NotImplementedError
-
-    def refused(self, request: Request) -> None:
-        """The server refused a request unread (429); `sending` is called again before it leaves again."""
-        raise NotImplementedError
-
-    def waiting(self, seconds: float) -> None:
-        """Nothing may leave for so many seconds. Called about once a second meanwhile."""
-        raise NotImplementedError
 
 
 @dataclass(slots=True, eq=False)
