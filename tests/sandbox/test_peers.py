@@ -111,7 +111,7 @@ def test_schemathesis(dialect: str, file: str) -> None:
         {
             "spec": str(VENDOR / file),
             "paths": ["/2/users", "/2/users/by", "/2/users/me", "/2/usage/tweets", *ROUTES[dialect]],
-            "examples": 15,
+            "examples": 10,
             "errors": dialect == "tweet",  # the newer description lacks the kinds that X answers most
         },
         dialect=dialect,
@@ -122,4 +122,4 @@ def test_schemathesis(dialect: str, file: str) -> None:
         # What breaks the rules may break the credentials as well; unknown fields are dropped, as X does.
         expected = {"200"} if what.startswith("positive") else {"200", "400", "401"}
         assert set(statuses) <= expected, (what, statuses)
-        assert sum(statuses.values()) >= 10, (what, statuses)
+        assert sum(statuses.values()) >= 5, (what, statuses)
