@@ -57,12 +57,17 @@ def _whole(address: str, headers: Mapping[str, str] | None) -> tuple[str, dict[s
 
 
 class _Connection(HTTPConnection):
+    # Whoever sets http.client's own to 1 to watch other requests would have headers with keys printed too.
+    debuglevel = 0
+
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:
         url, headers = _whole(url, headers)
         super().request(method, url, body, headers, **kwargs)
 
 
 class _SafeConnection(HTTPSConnection):
+    debuglevel = 0
+
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:
         url, headers = _whole(url, headers)
         super().request(method, url, body, headers, **kwargs)

@@ -19,12 +19,14 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import requests
 from IPython.core.ultratb import VerboseTB
 
 from smapy_nb.archive.archive import Archive
@@ -323,6 +325,17 @@ def test_debug_logs_of_everything(real: Keys, x: Sandbox) -> None:
     assert "the user's own" in text
     assert "logging goes on" in text
     assert not real.search.found(text)
+
+
+def test_headers_that_http_client_prints_when_told_to(
+    real: Keys, x: Sandbox, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HTTPConnection, "debuglevel", 1)
+    use(real, x)
+    requests.get(x.url, timeout=10)
+    printed = capfd.readouterr().out
+    assert "send: b'GET / HTTP/1.1" in printed  # the user's own requests are shown as before
+    assert not real.search.found(printed)
 
 
 def test_warnings_and_what_is_printed(real: Keys, x: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
