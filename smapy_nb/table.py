@@ -66,6 +66,12 @@ class Table:
             return _objects(self._lists[name])
         return _array(name, self._lists[name], self._chunks[name])
 
+    def drop(self, name: str) -> None:
+        """Forget one field."""
+        self._lists[name] = []
+        if self._chunks.pop(name, None) and (arrow := _arrow()) is not None:
+            arrow.default_memory_pool().release_unused()
+
     def _pack(self) -> None:
         if (arrow := _arrow()) is None:
             return
@@ -76,7 +82,12 @@ class Table:
 
 
 def frame(
-    heads: Mapping[str, Sequence[Any]], table: Table, rows: Sequence[int], columns: Iterable[str] | None = None
+    heads: Mapping[str, Sequence[Any]],
+    table: Table,
+    rows: Sequence[int],
+    columns: Iterable[str] | None = None,
+    *,
+    spend: bool = False,
 ) -> pd.DataFrame:
     """Build the DataFrame of accounts asked for.
 
@@ -85,6 +96,7 @@ def frame(
         table: where the profiles are.
         rows: for each, the number of its profile in `table`, or -1.
         columns: those wanted, in that order; all by default.
+        spend: forget each field of `table` once it is in the DataFrame, so that a million of them are not held twice.
 
     Raises:
         ValueError: `columns` names one that does not exist.
@@ -101,10 +113,15 @@ def frame(
             return _array(name, heads[name])
         array = table.array(name)
         if in_order:
-            return array
-        if isinstance(array, np.ndarray):
-            return _objects([None if row < 0 else array[row] for row in order])
-        return array.take(order, allow_fill=True)
+            ordered = array
+        elif isinstance(array, np.ndarray):
+            ordered = _objects([None if row < 0 else array[row] for row in order])
+        else:
+            ordered = array.take(order, allow_fill=True)
+        del array
+        if spend:
+            table.drop(name)
+        return ordered
 
     return pd.DataFrame({name: column(name) for name in wanted}, columns=wanted, copy=False)
 

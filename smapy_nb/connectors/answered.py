@@ -116,7 +116,10 @@ class Gathered:
         }
 
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return what `Connector.frame()` promises."""
+        """Return what `Connector.frame()` promises. Where nothing is left to ask for, what was gathered is used up."""
+        done = self.answered == len(self.keys)
+        if done:
+            self._places = {}
         rows = self._rows()
         protected = self._table.values("protected") or [None]
         outcomes = ["protected" if protected[row] else "ok" for row in rows]  # -1, the last one, is put right below
@@ -133,7 +136,7 @@ class Gathered:
             "outcome": outcomes,
             "reason": reasons,
         }
-        frame = tables.frame(heads, self._table, rows, columns)
+        frame = tables.frame(heads, self._table, rows, columns, spend=done)
         for place, name in enumerate(("read_at", "from_archive")):
             if self._when and name in frame:
                 frame[name] = self._dated(frame[name].array.copy(), rows, place)
