@@ -181,11 +181,15 @@ class Connector(Network, Remembers, ABC):
                 run.cancel()
 
     @abstractmethod
-    def check(self) -> Check:
-        """Ask the network whether the token works. Raises nothing: trouble on the way is an outcome too."""
+    def check(self, *, again: bool = False) -> Check:
+        """Ask the network whether the token works. Raises nothing: trouble on the way is an outcome too.
+
+        Args:
+            again: asks also where the network has said yes to this connector before, which may be charged for.
+        """
 
     def check_token(self) -> bool:
-        """Ask the network whether the token works: True or False; `check()` also says why."""
+        """Ask the network whether the token works: True or False; `check()` also says why. A yes is remembered."""
         return self.check().ok is True
 
     def _gather(self, on_progress: OnProgress | None, max_age: object, refresh: bool) -> Gathered:

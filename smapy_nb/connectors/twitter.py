@@ -71,18 +71,26 @@ class TwitterConnector(Connector):
         if self._both and self._token is not None and self._token.kind == "bearer token":
             raise InvalidInput("contexts='user+app' needs the four keys; a bearer token has the app's window only.")
         self._bearer: Token | None = None
+        self._checked: Check | None = None
         self._windows: tuple[dict[str, Window], dict[str, Window]] = ({}, {})  # the token's, and the app's beside it
 
-    def check(self) -> Check:
+    def check(self, *, again: bool = False) -> Check:
         """Ask X whether the token works: see `smapy_nb.connectors.twitter_check`. Raises nothing.
 
-        Four keys end in GET /2/users/me, which X may charge as one read; all else is free.
+        Four keys end in GET /2/users/me, which X may charge as one read; all else is free. A yes is remembered.
+
+        Args:
+            again: asks also where X has said yes to this connector before.
         """
+        if self._checked is not None and not again:
+            return self._checked
         try:
             token = self._needed_token()
         except NoToken as error:
             return Check(False, str(error), state="absent")
-        return twitter_check.check(token, self._base_url, self._pace)
+        answer = twitter_check.check(token, self._base_url, self._pace)
+        self._checked = answer if answer.ok else None
+        return answer
 
     def lanes(self, sessions: ExitStack) -> list[Lane]:
         """Ask with the token, and beside it with the app's own where both windows are wanted."""

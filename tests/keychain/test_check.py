@@ -72,6 +72,16 @@ def test_a_yes_is_asked_for_once_until_told_again(k: KeyChain, x: Sandbox) -> No
     assert asked(x) == ["/oauth2/token", "/2/users/me", "/2/users/me"]
 
 
+def test_a_loop_over_a_connector_pays_once(x: Sandbox) -> None:
+    t = TwitterConnector((), x.token)
+    assert [t.check_token() for _ in range(5)] == [True] * 5
+    assert asked(x).count("/2/users/me") == 1
+    assert t.check(again=True).ok is True
+    assert asked(x).count("/2/users/me") == 2
+    wrong = TwitterConnector((), {**x.token, "access_secret": "wrong"})
+    assert [wrong.check_token() for _ in range(2)] == [False] * 2
+
+
 def test_a_wrong_app_pair_costs_nothing_and_is_not_asked_about_twice(k: KeyChain, x: Sandbox) -> None:
     k.assign("tw", {**x.token, "consumer_secret": "wrong"})
     for _ in range(3):
