@@ -71,6 +71,7 @@ class Gathered:
         self._row_of = array("q", [-1]) * len(places)  # of each key, the number of its profile in the table
         self._why: dict[Key, Why] = {}
         self._when: dict[Key, tuple[datetime, bool]] = {}  # of those without a profile: read_at, from_archive
+        self._moved: dict[Key, str] = {}  # handle asked for → the one that its account has now
         self._known = bytearray(len(places))
         self._places = places
         self.answered = 0  # distinct accounts of which something is known
@@ -87,6 +88,9 @@ class Gathered:
                 self.answered += not known[place]
                 known[place] = 1
             row += 1
+        if answered.from_archive:  # the network itself answers for the handle that it was asked for only
+            handles = zip(answered.found, answered.columns["handle"], strict=True)
+            self._moved |= {key: handle for key, handle in handles if isinstance(key, str) and handle.lower() != key}
         for key, why in answered.missing.items():
             if (place := places.get(key)) is not None:
                 self._why[key] = why
@@ -126,6 +130,9 @@ class Gathered:
         reasons: list[str | None] = [None] * len(rows)
         if True in protected:
             reasons = [PROTECTED if outcome == "protected" else None for outcome in outcomes]
+        for number, place in enumerate(self._place_of if self._moved else ()):
+            if place >= 0 and (handle := self._moved.get(self.keys[place])):
+                outcomes[number], reasons[number] = "renamed", f"It is called @{handle} now."
         if min(rows, default=0) < 0:
             for number, row in enumerate(rows):
                 if row < 0:
@@ -161,6 +168,7 @@ class Gathered:
         return self._why.get(self.keys[place], NOT_ASKED)
 
     def _take_over(self, before: Gathered) -> None:
+        self._moved = before._moved
         for key, known, row in zip(before.keys, before._known, before._row_of, strict=True):
             if known and (place := self._places.get(key)) is not None:
                 self._known[place] = 1
