@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from smapy_nb.errors import InvalidInput, StoreError
+from smapy_nb.keychain.discover import everywhere
 from smapy_nb.keychain.keychain import KeyChain
+from smapy_nb.keychain.places.passphrase import Passphrase
 from smapy_nb.keychain.traces import LONGEST, Traces
+from smapy_nb.keychain.vault import Vault
 from smapy_nb.token import Token
 
 _PIECE = 1 << 25  # bytes read at a time
@@ -67,11 +70,17 @@ class Report:
 
     def __str__(self) -> str:
         found = f"{len(self.findings)} found" if self.findings else "no key found"
-        held = f"{self.keys} keys that you hold" if self.keys else "no keys of your own, as none are held here,"
-        last = f"{self.files} files searched for {held} and for X-shaped ones: {found}."
+        held = (
+            f"{self.keys} {_plural(self.keys, 'key')} that you hold" if self.keys else "no keys, as none are held here,"
+        )
+        last = f"{self.files} {_plural(self.files, 'file')} searched for {held} and for X-shaped ones: {found}."
         return "\n".join([*map(str, self.findings), *self.problems, last])
 
     __repr__ = __str__
+
+
+def _plural(number: int, word: str) -> str:
+    return word if number == 1 else f"{word}s"
 
 
 def scan(path: str | os.PathLike[str], keychain: KeyChain | None = None) -> Report:
@@ -83,7 +92,7 @@ def scan(path: str | os.PathLike[str], keychain: KeyChain | None = None) -> Repo
 
     Args:
         path: a file or folder.
-        keychain: whose keys to look for; by default those that `KeyChain.discover` finds here, and those of the
+        keychain: whose keys to look for; by default all that `KeyChain.discover` looks through, and those of the
             newest dumps beside the path and up to two folders below this one.
 
     Raises:
@@ -101,15 +110,15 @@ def scan(path: str | os.PathLike[str], keychain: KeyChain | None = None) -> Repo
 
 
 def _held(root: Path) -> list[Token]:
-    """Return the keys that are here: discovered, and in the newest dumps beside the path and below this folder."""
+    """Return all keys that are here: at each source, and in the newest dumps beside the path and below this folder."""
     here, beside = Path.cwd(), root if root.is_dir() else root.parent
-    tokens = list(KeyChain.discover().get().values())
+    vault = Vault(Passphrase(None))
+    tokens = [found.token for found in everywhere(vault, here / ".smapy_nb") if found.token]
     for folder in {beside / ".smapy_nb", *here.glob("*/.smapy_nb"), *here.glob("*/*/.smapy_nb")}:
-        chain = KeyChain()
         with contextlib.suppress(StoreError):  # a dump that can't be opened here
-            chain.load_last(folder)
-        tokens += [token for token in chain.get().values() if token not in tokens]
-    return tokens
+            opened = vault.unseal_newest(folder)
+            tokens += opened[1].values() if opened else []
+    return [token for place, token in enumerate(tokens) if token not in tokens[:place]]
 
 
 def _files(root: Path, report: Report) -> Iterator[Path]:

@@ -61,7 +61,7 @@ def _bearer(token: Token, base_url: str | None, pace: Pace | None) -> Check:
     if not isinstance(answer.body.get("data"), dict):
         return _failed(BadAnswer(_NOT_X.format(session.server)), parts)
     parts[APP] = "accepted"
-    return _accept(answer, parts, f"{session.server} accepted them; it belongs to an app, not to an account.", None)
+    return _accept(answer, parts, f"{session.server} accepted it; it belongs to an app, not to an account.", None)
 
 
 def _four(token: Token, base_url: str | None, pace: Pace | None) -> Check:

@@ -230,6 +230,15 @@ def test_by_default_it_looks_for_the_keys_that_are_here(k: KeyChain, markers: di
     }
 
 
+def test_keys_that_another_source_outdoes_are_looked_for_too(
+    k: KeyChain, markers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    k.dump()
+    monkeypatch.setenv("X_BEARER_TOKEN", "the first that is found")
+    saved(f"{markers['consumer_key']} and the first that is found", "x.txt")
+    assert len(leaks.scan("x.txt").findings) == 2
+
+
 def test_a_path_that_is_not_there() -> None:
     with pytest.raises(InvalidInput, match="no file or folder"):
         leaks.scan("nowhere")

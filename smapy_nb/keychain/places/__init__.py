@@ -51,7 +51,7 @@ class Place(Protocol):
         """Say in sentences what to do when a dump's key should be here and is not."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Store:
     """Where the key of new dumps is kept, why there, and what that protects from. Holds no secret.
 
@@ -68,8 +68,7 @@ class Store:
     def __str__(self) -> str:
         return f"{self.why} {self.protects}"
 
-    def __repr__(self) -> str:
-        return f"Store({self.name}: {self})"
+    __repr__ = __str__
 
 
 def first_usable(ladder: Iterable[Place]) -> tuple[Key, KeyRef, Store]:
