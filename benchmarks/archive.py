@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -63,9 +62,16 @@ def answer(count: int, day: int = 0) -> Answer:
 
 
 def plain(one: Answer) -> pd.DataFrame:
-    """Return the same readings as the table that one would write with to_sql."""
+    """Return the same readings as `frame()` gives them, but for `other`, whose dicts to_sql can't write."""
     frame = pd.DataFrame({name: pd.Series(values).convert_dtypes() for name, values in one.columns.items()})
-    return frame.drop(columns="other").assign(outcome="ok", read_at=pd.Timestamp(one.read_at))
+    head = {"account": one.found, "requested": one.found, "outcome": "ok", "reason": None}
+    return pd.concat(
+        [
+            pd.DataFrame(head, index=frame.index).astype("string"),
+            frame.drop(columns="other").assign(read_at=pd.Timestamp(one.read_at), from_archive=False),
+        ],
+        axis=1,
+    )
 
 
 def seconds(work: Callable[[], object], tries: int = 1) -> float:
@@ -141,7 +147,6 @@ def panel(folder: Path, accounts: int, days: int) -> dict[str, Any]:
     archive = build(path, accounts, days)
     store, space = archive._store, archive._space("tw", False)
     keys = [f"account_{n}" for n in range(accounts)]
-    names = {key: key for key in keys}
 
     def whole() -> pd.DataFrame:
         return pd.read_sql("SELECT account, read_at, followers FROM readings", store.engine)
@@ -182,7 +187,6 @@ def panel(folder: Path, accounts: int, days: int) -> dict[str, Any]:
             "plain": round(year * plain_size / 1e9, 1),
             "parquet": round(year * parquet_size / 1e9, 1),
         },
-        "names": len(names),
     }
 
 
@@ -198,8 +202,24 @@ def in_child(what: str, **options: Any) -> dict[str, Any]:
     return found
 
 
-def peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def refreshed(folder: Path, accounts: int) -> dict[str, Any]:
+    """Return the memory of a refresh of many accounts, asked of a stub server, kept in an archive."""
+    stub = subprocess.Popen([sys.executable, str(HERE / "against" / "stub.py"), "0"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert stub.stdout is not None
+        url = f"http://127.0.0.1:{int(stub.stdout.readline())}"
+        return in_child("refresh", url=url, accounts=accounts, archive=str(folder / "refresh.sqlite"))
+    finally:
+        stub.terminate()
+        stub.wait()
+
+
+def peak(anew: bool = False) -> float:
+    """Return the most memory that this process has used, in MB; with `anew`, start to watch from now on."""
+    if anew:
+        Path("/proc/self/clear_refs").write_text("5")  # getrusage would begin with what the parent used
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def child(what: str, options: dict[str, Any]) -> None:
@@ -211,7 +231,7 @@ def child(what: str, options: dict[str, Any]) -> None:
         archive = Archive(Path(options["path"]))
         names = {f"account_{n}": f"account_{n}" for n in range(options["accounts"])}
         archive.history("tw", {"one": "account_1"})
-        before = peak()
+        before = peak(anew=True)
         frame = archive.history("tw", names)
     else:
         from smapy_nb import TwitterConnector
@@ -220,7 +240,7 @@ def child(what: str, options: dict[str, Any]) -> None:
         token = {"bearer_token": "A" * 100}
         connect = lambda wanted: TwitterConnector(wanted, token, base_url=options["url"], archive=options["archive"])  # noqa: E731
         connect(accounts[:100]).frame()
-        before = peak()
+        before = peak(anew=True)
         frame = connect(accounts).frame(refresh=True)
     used, own = peak() - before, float(frame.memory_usage(deep=True).sum()) / 2**20
     allowed = 2 * own + 100
@@ -288,6 +308,7 @@ def main() -> None:
             say("PostgreSQL is not installed here: no class was run", {})
         else:
             with Postgres(programs_at) as postgres:
+                found["refresh_memory"] = say("memory of a refresh", refreshed(folder, 5000 if quick else 100_000))
                 found["append_postgres"] = say("append, PostgreSQL", append(postgres.new_database(), rows))
                 kernels = 12 if quick else 200
                 found["class_shared"] = say("class, one archive", classroom(kernels, True, postgres))

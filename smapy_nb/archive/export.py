@@ -99,6 +99,8 @@ class _Spot:
 
 def _tables(conn: sa.Connection, pa: Any, schema: pa.Schema) -> Iterator[tuple[str, str, pa.Table]]:
     """Yield (network, month, rows), in the order of accounts and times, a part of a month at a time."""
+    import numpy as np
+
     query = (
         sa.select(spaces.c.network, spaces.c.simulated, accounts.c.id, readings.c.account, readings.c.read_at)
         .add_columns(versions.c.outcome, versions.c.body, *(readings.c[count] for count in COUNTS))
@@ -122,17 +124,13 @@ def _tables(conn: sa.Connection, pa: Any, schema: pa.Schema) -> Iterator[tuple[s
             },
         }
         table = pa.table([columns[field.name] for field in schema], schema=schema)
-        places = [
-            (f"{one}-simulated" if play else one, day_month(at))
-            for one, play, at in zip(network, simulated, read_at, strict=True)
-        ]
-        for place in dict.fromkeys(places):
-            yield *place, table.filter(pa.array([one == place for one in places]))
-
-
-def day_month(micros: int) -> str:
-    """Return the UTC month of a time, such as ``2026-11``."""
-    return time.strftime("%Y-%m", time.gmtime(micros // 1_000_000))
+        months = np.asarray(read_at, "int64").view("datetime64[us]").astype("datetime64[M]")
+        shown = [f"{one}-simulated" if play else one for one, play in zip(network, simulated, strict=True)]
+        codes = {name: number for number, name in enumerate(dict.fromkeys(shown))}
+        kind = np.fromiter(map(codes.__getitem__, shown), "int64", len(shown))
+        for name, number in codes.items():
+            for month in np.unique(months[kind == number]):
+                yield name, str(month), table.filter(pa.array((kind == number) & (months == month)))
 
 
 def _column(pa: Any, name: str, values: list[Any], kind: Any) -> Any:

@@ -17,16 +17,18 @@ def forget(store: Store, network: str, key: str) -> int:
     """Remove all that is known of an account, real or simulated; return how many readings there were.
 
     What it cost stays in the ledger, under a name that leads to nobody.
-    """
 
-    def work(conn: sa.Connection) -> tuple[int, set[str]]:
-        numbers = conn.execute(
-            sa.select(accounts.c.account, accounts.c.id)
-            .join(keys, keys.c.account == accounts.c.account)
-            .join(spaces, spaces.c.space == keys.c.space)
-            .where(spaces.c.network == network, keys.c.key == key)
-        ).all()
-        theirs = [number for number, _ in numbers]
+    Raises:
+        ArchiveError: an export can't be changed; then the account is not forgotten yet.
+    """
+    found = sa.select(accounts.c.account, accounts.c.id).join(keys, keys.c.account == accounts.c.account)
+    found = found.join(spaces, spaces.c.space == keys.c.space).where(spaces.c.network == network, keys.c.key == key)
+    known = store.read(lambda conn: conn.execute(found).all())
+    # First, because the archive is what knows the id: when this fails, it can be tried again.
+    _from_exports(store, {number for _, number in known if number is not None})
+
+    def work(conn: sa.Connection) -> int:
+        theirs = [number for number, _ in conn.execute(found)]
         names = {key, *conn.scalars(sa.select(keys.c.key).where(store.among(keys.c.account, theirs)))}
         own = conn.scalars(sa.select(spaces.c.space).where(spaces.c.network == network)).all()
         count = 0
@@ -34,15 +36,14 @@ def forget(store: Store, network: str, key: str) -> int:
             gone = conn.execute(sa.delete(table).where(store.among(table.c.account, theirs)))
             count += gone.rowcount if table is readings else 0
         conn.execute(sa.delete(claims).where(claims.c.space.in_(own), store.among(claims.c.key, names)))
-        nobody = f"forgotten {secrets.token_hex(8)}"
         for name in sorted(names):
-            theirs_too = sa.and_(bookings.c.space.in_(own), bookings.c.key == name)
-            conn.execute(sa.update(bookings).where(theirs_too).values(key=f"{nobody} {secrets.token_hex(2)}"))
-        return count, {number for _, number in numbers if number is not None}
+            charge = sa.and_(bookings.c.space.in_(own), bookings.c.key == name)
+            nobody = f"forgotten {secrets.token_hex(8)}"
+            conn.execute(sa.update(bookings).where(charge).values(key=nobody))
+        return count
 
-    count, ids = store.write(work)
+    count = store.write(work)
     store.scrub()
-    _from_exports(store, ids)
     return count
 
 
@@ -63,8 +64,8 @@ def _from_exports(store: Store, gone: set[str]) -> None:
                 _without_rows(place, gone)
         except OSError:
             raise ArchiveError(
-                f"The account is forgotten in the archive, but not in {place}: it can't be written. Delete it, or "
-                "make it writable and forget the account again."
+                f"The account is not forgotten: {place} can't be written, and it is in there. Delete that file, or "
+                "make it writable, and forget the account again."
             ) from None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from itertools import repeat
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,7 @@ MISSING = ("not_found", "suspended")  # outcomes without a profile that are read
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CREATED = SLOW.index("created_at")
 _PROTECTED = SLOW.index("protected")
+_NOBODY: tuple[Any, ...] = ("", None, 0, None)  # what is known of an account that was never seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class _Book:
         self, store: Store, conn: sa.Connection, space: int, at: int, known: dict[str, tuple[Any, ...]]
     ) -> None:
         self.store, self.conn, self.space, self.at = store, conn, space, at
-        self.known = known  # key → (key, account, id, version, digest)
+        self.known = known  # key → (key, account, version, digest)
         self.accounts: dict[int, tuple[Any, ...]] = {}
         self.versions: list[tuple[Any, ...]] = []
         self.readings: list[tuple[Any, ...]] = []
@@ -113,43 +115,48 @@ class _Book:
         slow = [columns[name] for name in SLOW]
         created = slow[_CREATED]
         slow[_CREATED] = [None if one is None else one.timestamp() for one in created]
-        counts = zip(*(columns[name] for name in COUNTS), strict=True)
-        at, known, add = self.at, self.known.get, self.readings.append
-        for place, (name, row, count) in enumerate(zip(names, zip(*slow, strict=True), counts, strict=True)):
-            digest = _digest(row)
-            account = known(name)
-            if account is None or account[4] != digest:
+        rows = list(zip(*slow, strict=True))
+        digests = [_digest(row) for row in rows]
+        known = [self.known.get(name, _NOBODY) for name in names]
+        for place, (account, digest) in enumerate(zip(known, digests, strict=True)):
+            if account[3] != digest:
+                row = rows[place]
                 body = {field: value for field, value in zip(SLOW, row, strict=True) if value is not None}
                 if created[place] is not None:
                     body["created_at"] = micros_of(created[place])
-                outcome = "protected" if row[_PROTECTED] else "ok"
-                account = self._changed(name, name[1:], digest, outcome, body)
-                self.owners[key_of(row[0])] = account[1]
-            add((account[1], at, account[3], *count))
+                name, outcome = names[place], "protected" if row[_PROTECTED] else "ok"
+                known[place] = self._changed(name, name[1:], digest, outcome, body)
+                self.owners[key_of(row[0])] = known[place][1]
+        counts = [columns[name] for name in COUNTS]
+        numbers, newest = [one[1] for one in known], [one[2] for one in known]
+        self.readings += zip(numbers, repeat(self.at), newest, *counts)
 
     def missing(self, key: str, outcome: str, reason: str) -> None:
         digest = _digest((outcome, reason))
-        account = self.known.get(key)
-        if account is None or account[4] != digest:
+        account = self.known.get(key, _NOBODY)
+        if account[3] != digest:
             number = key[1:] if key.startswith("#") else None
             account = self._changed(key, number, digest, outcome, {"reason": reason})
             if number is None:
-                self.owners[key] = account[1]
-        self.readings.append((account[1], self.at, account[3], *(None,) * len(COUNTS)))
+                self.owners.setdefault(key, account[1])
+        self.readings.append((account[1], self.at, account[2], *(None,) * len(COUNTS)))
 
     def _changed(
         self, key: str, number: str | None, digest: int, outcome: str, body: dict[str, Any]
     ) -> tuple[Any, ...]:
-        account = self.known.get(key)
-        if account is None:
+        account = self.known.get(key, _NOBODY)
+        if account[3] == digest:  # twice in one answer
+            return account
+        _, place, version, _ = account
+        if place is None:
             if not self._next:
                 self._next = self.conn.scalar(sa.select(sa.func.max(accounts.c.account))) or 0
-            self._next += 1
-            account = (key, self._next, number, 0, 0)
+            self._next = place = self._next + 1
             if number is not None:
-                self.new[key] = self._next
-        _, place, number, version, _ = account
-        self.known[key] = changed = (key, place, number, version + 1, digest)
+                self.new[key] = place
+        elif number is None:  # asked for by a handle that leads to an id
+            number = self.conn.scalar(sa.select(accounts.c.id).where(accounts.c.account == place))
+        self.known[key] = changed = (key, place, version + 1, digest)
         self.versions.append((place, version + 1, outcome, _json(body)))
         self.accounts[place] = (place, self.space, number, version + 1, digest)
         return changed
@@ -168,18 +175,22 @@ class _Book:
         """A handle that was asked for in vain keeps what was read of it when its owner turns up."""
         if not self.owners:
             return
-        before = _known(self.store, self.conn, self.space, self.owners)
-        for handle, owner in self.owners.items():
-            old = before.get(handle)
-            if old is None or old[2] is not None or old[1] == owner:
+        nameless = (
+            sa.select(keys.c.key, keys.c.account)
+            .join(accounts, accounts.c.account == keys.c.account)
+            .where(keys.c.space == self.space, self.store.among(keys.c.key, self.owners), accounts.c.id.is_(None))
+        )
+        for handle, old in self.conn.execute(nameless).all():
+            owner = self.owners[handle]
+            if old == owner:
                 continue
             # The vain readings' versions get numbers below the owner's own.
             lowest = sa.select(sa.func.min(versions.c.version)).where(versions.c.account == owner)
             shift = min(self.conn.scalar(lowest) or 0, 0)
             for table in (readings, versions):
-                _move(self.conn, table, old[1], owner, shift)
+                _move(self.conn, table, old, owner, shift)
             for table in (readings, versions, accounts):
-                self.conn.execute(sa.delete(table).where(table.c.account == old[1]))
+                self.conn.execute(sa.delete(table).where(table.c.account == old))
 
 
 def _move(conn: sa.Connection, table: sa.Table, old: int, owner: int, shift: int) -> None:
@@ -247,7 +258,7 @@ def ids_of(store: Store, conn: sa.Connection, space: int, wanted: Iterable[str])
 
 def _known(store: Store, conn: sa.Connection, space: int, wanted: Iterable[str]) -> dict[str, tuple[Any, ...]]:
     query = (
-        sa.select(keys.c.key, accounts.c.account, accounts.c.id, accounts.c.version, accounts.c.digest)
+        sa.select(keys.c.key, accounts.c.account, accounts.c.version, accounts.c.digest)
         .join(accounts, accounts.c.account == keys.c.account)
         .where(keys.c.space == space, store.among(keys.c.key, wanted))
     )

@@ -3,8 +3,10 @@
     python kernels.py < plan.json
 
 The plan: ``base_url``, ``token`` (or ``tokens``, one for each), ``archive``, ``kernels`` (the accounts of each),
-``refresh``, ``dies`` (kernel → where it is killed). Prints a JSON line for each kernel that lived. Processes are forked from one that has imported
-everything, because forty times half a second of imports is what a class does not do at once either.
+``refresh``, ``dies`` (kernel → where it is killed). Prints a JSON line for each kernel that lived.
+
+Processes are forked from one that has imported everything, because forty times half a second of imports is what a
+class does not do at once either.
 """
 
 from __future__ import annotations
