@@ -37,6 +37,7 @@ class Server:
         logging.getLogger("waitress").setLevel(logging.ERROR)  # answers cut off on purpose are no news
         self._sockets: dict[int, Any] = {}
         self._stopping = False
+        self._closing = threading.Lock()  # held by whoever uses or closes what wakes the loop
         try:
             served: Any = create_server(
                 app,
@@ -65,8 +66,9 @@ class Server:
             wasyncore.loop(timeout=30, map=self._sockets, count=1)
         # Workers first, since each wakes this loop when it has an answer; the ways to wake it are closed last.
         server.task_dispatcher.shutdown(timeout=1)
-        server.pull_trigger = lambda: None
-        wasyncore.close_all(self._sockets, ignore_all=True)
+        with self._closing:
+            server.pull_trigger = lambda: None
+            wasyncore.close_all(self._sockets, ignore_all=True)
 
     def wait(self) -> None:
         """Wait until the server is stopped."""
@@ -77,7 +79,8 @@ class Server:
         """Close every connection and end the thread."""
         if self._thread.is_alive():
             self._stopping = True
-            self._server.pull_trigger()
+            with self._closing:
+                self._server.pull_trigger()
             self._thread.join(5)
 
 
