@@ -143,7 +143,7 @@ def saved(home: Path, folder: Path, peer: str, rows: int) -> int:
     path = server.write(f"saved_{peer}_{rows}", MADE.format(rows=rows, peer=peer, words=()), "s.show(frame, wait=True)")
     before = path.stat().st_size
     command = [sys.executable, "-m", "nbconvert", "--to=notebook", "--execute", "--inplace", path.name]
-    done = subprocess.run(command, cwd=folder, env=isolated(home), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=path.parent, env=isolated(home), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError((done.stderr.strip() or "nbconvert failed").splitlines()[-1])
     return path.stat().st_size - before

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from smapy_nb.errors import InvalidInput
+
 
 class Job:
     """One piece of work.
@@ -28,6 +30,9 @@ class Every:
     Args:
         seconds: between the end of one and the beginning of the next.
         work: what is done; returns False to end it.
+
+    Raises:
+        InvalidInput: no thread can be started (a browser's Python).
     """
 
     def __init__(self, seconds: float, work: Callable[[], bool]) -> None:
@@ -37,7 +42,10 @@ class Every:
             while not self._stop.wait(seconds) and work():
                 pass
 
-        threading.Thread(target=run, name="smapy_nb every", daemon=True).start()
+        try:
+            threading.Thread(target=run, name="smapy_nb every", daemon=True).start()
+        except RuntimeError:
+            raise InvalidInput("every= needs threads, and none can be started here; press Refresh instead.") from None
 
     def stop(self) -> None:
         """Do it no more."""

@@ -70,10 +70,11 @@ class Server:
     log: Path
 
     def write(self, name: str, *cells: str) -> Path:
-        """Make a notebook of these cells in the server's folder."""
+        """Make a notebook of these cells, in a folder of its own: what an archive keeps there is its alone."""
         book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        path = self.folder / f"{name}.ipynb"
+        path = self.folder / name / f"{name}.ipynb"
+        path.parent.mkdir(exist_ok=True)
         nbformat.write(book, path)
         return path
 
@@ -195,11 +196,12 @@ class Desk:
     def open(self, path: Path, host: str = "lab", *, theme: str = "light", **options: Any) -> Notebook:
         """Open a notebook in JupyterLab (`lab`) or Notebook 7 (`notebook`) and wait for its kernel."""
         page, errors = self.page(**options)
+        place = path.relative_to(self.server.folder).as_posix()
         if host == "voila":
-            page.goto(f"{self.voila()}/voila/render/{path.name}")
+            page.goto(f"{self.voila()}/voila/render/{place}")
             page.locator(".smapy").first.wait_for()
             return Notebook(page, path, errors)
-        place = f"lab/tree/{path.name}?reset&" if host == "lab" else f"notebooks/{path.name}?"
+        place = f"lab/tree/{place}?reset&" if host == "lab" else f"notebooks/{place}?"
         page.goto(f"{self.server.url}/{place}token={self.server.token}")
         page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady")
         notebook = Notebook(page, path, errors)

@@ -63,7 +63,8 @@ def test_typed_keys_are_in_no_file(desk: Any, host: str, saving: bool) -> None:
     settings = desk.server.home / "settings/@jupyter-widgets/jupyterlab-manager/plugin.jupyterlab-settings"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(json.dumps({"saveState": saving}))
-    book = desk.open(desk.server.write(name, SETUP), host)
+    path = desk.server.write(name, SETUP)
+    book = desk.open(path, host)
     book.run_all()
     type_the_secret(book)
     book.save()  # while they stand in the inputs
@@ -73,7 +74,7 @@ def test_typed_keys_are_in_no_file(desk: Any, host: str, saving: bool) -> None:
     assert book.ask("k.get('tw')['access_secret']") == SECRET
     saved = book.save()
     book.app("await panel.context.createCheckpoint()")
-    checkpoint = desk.server.folder / ".ipynb_checkpoints" / f"{name}-checkpoint.ipynb"
+    checkpoint = path.parent / ".ipynb_checkpoints" / f"{name}-checkpoint.ipynb"
     assert checkpoint.exists()
     assert ("widgets" in saved["metadata"]) == saving  # else the test would prove nothing
     assert leaks(files(desk.server.folder, desk.server.home)) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smapy_nb import accounts as typed
@@ -14,6 +14,7 @@ handles = st.from_regex(r"[A-Za-z0-9_]{1,15}", fullmatch=True)
 @given(
     st.dictionaries(handles | st.sampled_from(["RIA Novosti", "a=b", "Новости"]), handles | st.integers(1, 2**63 - 1))
 )
+@settings(max_examples=40, deadline=None)
 def test_what_is_shown_reads_back_as_the_same_accounts(accounts: dict[str, str | int]) -> None:
     asked = {name: key if isinstance(key, int) else f"@{key}" for name, key in accounts.items()}
     shown = {one.name: one.key for one in typed.parse(asked)}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from smapy_nb import KeyChain, ProfilesWidget, TwitterConnector
@@ -225,6 +226,17 @@ def test_the_static_form_is_a_table_and_escapes_what_people_wrote(box: Sandbox) 
     for name in w.df["name"][hostile]:
         assert name not in data["text/html"]
     assert "simulated" in data["text/plain"]
+
+
+def test_many_rows_add_little_to_a_notebook(box: Sandbox) -> None:
+    w = widget(box, box.people[:200])
+    w.refresh(wait=True)
+    few = len(json.dumps([w.get_state(), w._repr_mimebundle_()], default=str))
+    w._show_rows(pd.concat([w.df] * 100, ignore_index=True), None)
+    many = len(json.dumps([w.get_state(), w._repr_mimebundle_()], default=str))
+    assert len(w.df) == 20_000
+    assert many - few < 1_000
+    assert len(w._repr_mimebundle_()[0]["text/html"]) < 60_000
 
 
 def test_server_failure_class_is_not_lost_behind_the_widget() -> None:
