@@ -129,6 +129,7 @@ def beside(book: Notebook, url: str, accounts: int, limit: float) -> dict[str, f
         gone = float(book.ask("watch.gone"))
     return {
         "answer_ms": max(told["times"]),
+        "answer_slowest_after_seconds": told["at"][told["times"].index(max(told["times"]))] / 1000,
         "answer_median_ms": statistics.median(told["times"]),
         "answers": len(told["times"]),
         "refresh_seconds": told["whole"] / 1000,
@@ -142,7 +143,7 @@ def saved(home: Path, folder: Path, peer: str, rows: int) -> int:
     server = Server("", "", folder, home, home)
     path = server.write(f"saved_{peer}_{rows}", MADE.format(rows=rows, peer=peer, words=()), "s.show(frame, wait=True)")
     before = path.stat().st_size
-    command = [sys.executable, "-m", "nbconvert", "--to=notebook", "--execute", "--inplace", path.name]
+    command = [sys.executable, "-m", "nbconvert", "--to=notebook", "--execute", "--inplace", str(path)]
     done = subprocess.run(command, cwd=path.parent, env=isolated(home), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError((done.stderr.strip() or "nbconvert failed").splitlines()[-1])

@@ -92,13 +92,15 @@ window.bench = (() => {
       await ask(code);
       await until(busy, start, limit);
       const times = [];
+      const at = [];
       while (busy() && performance.now() - start < limit) {
         const asked = performance.now();
         await ask("1+1");
         times.push(performance.now() - asked);
+        at.push(asked - start);
         await new Promise((done) => setTimeout(done, 20));
       }
-      return { times, whole: performance.now() - start };
+      return { times, at, whole: performance.now() - start };
     },
 
     /** Start a refresh, press Cancel in its middle, return the time until the page says that it is over. */
