@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from smapy_nb.profiles import DTYPES, FIELDS
@@ -123,7 +124,7 @@ def frame(
             table.drop(name)
         return ordered
 
-    return pd.DataFrame({name: column(name) for name in wanted}, columns=wanted, copy=False)
+    return pd.DataFrame({name: column(name) for name in wanted}, copy=False)
 
 
 def wanted_columns(columns: Iterable[str] | None) -> list[str]:
@@ -153,8 +154,14 @@ def _array(name: str, values: Sequence[Any], chunks: Sequence[pa.Array] = ()) ->
     arrow = _arrow()
     if arrow is None:
         return pd.Series(values, dtype=DTYPES[name]).array
-    dtype: Any = pd.api.types.pandas_dtype(DTYPES[name])
-    return dtype.__from_arrow__(arrow.chunked_array([*chunks, _packed(arrow, name, values)]))
+    return _dtype(DTYPES[name]).__from_arrow__(arrow.chunked_array([*chunks, _packed(arrow, name, values)]))
+
+
+@cache
+def _dtype(name: str) -> Any:
+    import pandas as pd
+
+    return pd.api.types.pandas_dtype(name)
 
 
 def _arrow() -> Any:
@@ -170,9 +177,5 @@ def _packed(arrow: Any, name: str, values: Sequence[Any]) -> pa.Array:
         values = [None if value is None else value - _EPOCH for value in values]
         micros = arrow.array(values, type=arrow.duration("us")).cast(arrow.int64())
         return micros.cast(arrow.timestamp("us", tz="UTC"))
-    types = {
-        "string": arrow.large_string(),
-        "Int64": arrow.int64(),
-        "boolean": arrow.bool_(),
-    }
-    return arrow.array(values, type=types[DTYPES[name]])
+    types = {"string": arrow.large_string, "Int64": arrow.int64, "boolean": arrow.bool_}
+    return arrow.array(values, type=types[DTYPES[name]]())
