@@ -81,6 +81,11 @@ class Archive:
         """Where readings are kept: a file, a server's address without its password, or ``'in memory'``."""
         return self._store.shown if self._keeps else "nowhere"
 
+    @property
+    def shared(self) -> bool:
+        """Whether kernels of several machines may use it: it is on a server."""
+        return self._store.postgres
+
     def fingerprint(self, app_key: str) -> str:
         """Return the name under which an app's money is counted here.
 

@@ -10,6 +10,8 @@ from smapy_nb.archive.schema import windows
 from smapy_nb.archive.store import Store
 
 SECOND = 1_000_000
+MINUTE = 60 * SECOND
+UNTOLD = -1  # the size of a window that answers do not tell of
 PROBE = 10 * SECOND  # how long the first answer of a window nobody knows is waited for
 LONGEST = (15 * 60 + 5) * SECOND  # until an answer says when the window turns
 
@@ -40,7 +42,9 @@ class SharedWindow:
     def _take(self, conn: sa.Connection) -> float:
         now = _now()
         row = conn.execute(sa.select(windows).where(self._mine)).first()
-        if row is None or (row.size is None and now >= row.opens_at):
+        if row is not None and row.size == UNTOLD and now < row.opens_at:
+            return 0.0
+        if row is None or (row.size in (None, UNTOLD) and now >= row.opens_at):
             self._put(conn, None, 0, 1, now + PROBE)
             return 0.0
         if row.size is None:
@@ -64,26 +68,33 @@ class SharedWindow:
                 flying = max(row.flying - 1, 0)
                 if opens_at <= now:  # an answer of a window that has passed
                     limit, left, opens_at = row.size or size, row.remaining, row.opens_at
-                elif row.size is not None and opens_at < row.opens_at + 2 * SECOND:
+                elif row.size not in (None, UNTOLD) and opens_at < row.opens_at + 2 * SECOND:
                     left = min(remaining, row.remaining)  # answers overtake each other
             self._put(conn, limit, left, flying, opens_at)
 
         self._store.write(work)
 
     def silent(self) -> None:
-        """Take in that a request got no answer that told of the window; it may have counted."""
+        """Take in that a request got no answer that told of the window; it may have counted.
+
+        A window of which no answer tells limits nothing, until a minute later one request goes ahead again.
+        """
 
         def work(conn: sa.Connection) -> None:
             w = windows.c
+            row = conn.execute(sa.select(windows).where(self._mine)).first()
+            if row is not None and row.size is None:  # a server that knows no windows, or is out of order
+                self._put(conn, UNTOLD, 0, 0, _now() + MINUTE)
+                return
             fewer = {"flying": w.flying - 1, "remaining": w.remaining - 1}
-            conn.execute(sa.update(windows).where(self._mine, w.flying > 0).values(fewer))
+            conn.execute(sa.update(windows).where(self._mine, w.flying > 0, w.size != UNTOLD).values(fewer))
 
         self._store.write(work)
 
     def left(self) -> int | None:
         """Return how many requests the window has left; None where nobody has asked within it."""
         row = self._store.read(lambda conn: conn.execute(sa.select(windows).where(self._mine)).first())
-        if row is None or row.size is None:
+        if row is None or row.size in (None, UNTOLD):
             return None
         return int(row.size if _now() >= row.opens_at else max(row.remaining - row.flying, 0))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,8 @@ class Remembers:
             refresh: as `frame()` takes it.
         """
         terms = self._means.terms(self._token, max_age, refresh)
-        return self._means.archive.quote(self.network, self._names().values(), terms, pool=self._pool())
+        quote = self._means.archive.quote(self.network, self._names().values(), terms, pool=self._pool())
+        return quote if quote.window_left is not None else replace(quote, window_left=self._window_left())
 
     def history(self) -> pd.DataFrame:
         """Return every reading of these accounts, from the archive: one row for each account and instant.
@@ -107,6 +109,10 @@ class Remembers:
     def _pool(self) -> str:
         """Return the name of the rate-limit window that look-ups mostly use."""
         return ""
+
+    def _window_left(self) -> int | None:
+        """Return how many requests that window has left, as far as this connector itself knows."""
+        return None
 
     def _moment(self, since: Any) -> datetime | None:
         if isinstance(since, str):

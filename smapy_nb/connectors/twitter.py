@@ -95,6 +95,7 @@ class TwitterConnector(Connector):
     def lanes(self, sessions: ExitStack) -> list[Lane]:
         """Ask with the token, and beside it with the app's own where both windows are wanted."""
         token = self._needed_token()
+        self._share_windows()
         lanes = [Lane(sessions.enter_context(Session(token, self._base_url, self._pace)), self._windows[0])]
         if self._both:
             self._bearer = self._bearer or exchange(token, self._base_url, self._pace)
@@ -102,6 +103,30 @@ class TwitterConnector(Connector):
                 Lane(sessions.enter_context(Session(self._bearer, self._base_url, self._pace)), self._windows[1])
             )
         return lanes
+
+    def _share_windows(self) -> None:
+        """Use the token's windows together with all who use it on the same server's archive."""
+        if self._means.off or not self._means.archive.shared:
+            return
+        from smapy_nb.connectors.together import Together
+
+        terms = self._means.terms(self._token)
+        for path in (BY_HANDLE, BY_ID):
+            if path not in self._windows[0]:
+                shared = self._means.archive.window(self.network, terms, self._pool(path))
+                self._windows[0][path] = Together(shared)
+
+    def _pool(self, path: str = BY_HANDLE) -> str:
+        """Return the name of a window: each user of an app has one of their own, and the app has one."""
+        token = self._token
+        if token is None or token.kind == "bearer token":
+            return f"app {path}"
+        return f"{self._means.archive.fingerprint(token['access_token'])} {path}"
+
+    def _window_left(self) -> int | None:
+        """Return what this connector itself knows of its window."""
+        window = self._windows[0].get(BY_HANDLE)
+        return window.left if window is not None and window.opens_at > self._pace.clock.now() else None
 
     def requests(self, keys: Sequence[Key]) -> Iterator[Request]:
         """Ask by handle (GET /2/users/by) and by id (GET /2/users), a hundred at a time."""

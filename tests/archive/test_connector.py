@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from smapy_nb import Budget, TwitterConnector, sandbox
-from smapy_nb.errors import InvalidInput, OutOfCredits, OverBudget
+from smapy_nb import Archive, Budget, TwitterConnector, sandbox
+from smapy_nb.errors import Interrupted, InvalidInput, OutOfCredits, OverBudget
 
 
 @pytest.fixture
@@ -169,3 +169,22 @@ def test_real_money_has_a_budget_of_its_own_accord() -> None:
     with pytest.raises(OverBudget, match=r"1\.01 USD"):
         t.frame()
     assert TwitterConnector(["a"], prices=0.5).quote().usd == Decimal("0.50")
+
+
+def test_a_kernel_waits_for_the_window_that_others_have_used_up(postgres_url: str) -> None:
+    with sandbox.Sandbox(limits={"/2/users/by": 3}) as box:
+        first = connector(box, some(box, 230), archive=postgres_url)
+        first.frame()
+        second = connector(box, some(box, 10, 230), archive=Archive(postgres_url))
+        assert second.quote().window_left == 0
+        waited: list[datetime] = []
+
+        def seen(_done: int, _total: int, until: datetime | None) -> None:
+            if until is not None:
+                waited.append(until)
+                second.cancel()
+
+        with pytest.raises(Interrupted):
+            second.frame(on_progress=seen)
+        assert timedelta(minutes=10) < waited[0] - datetime.now(UTC) < timedelta(minutes=16)
+        assert [one.status for one in box.state.log] == [200] * 3
