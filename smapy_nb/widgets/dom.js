@@ -148,7 +148,7 @@ const PATIENCE = 4000; // ms
 
 /** A line that shows when a kernel does not answer, and `send`, by which it notices: no button is dead without a word. */
 function answering(model, say, undo) {
-  const node = make("p", { class: "smapy-note smapy-bad", role: "alert" });
+  const node = make("p", { class: "smapy-silence smapy-bad", role: "alert" });
   let timer = null;
   undo.on("msg:custom", (message) => {
     if (message.kind !== "pong") return;

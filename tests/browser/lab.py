@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 BUILD = Path(__file__).parents[2] / "build" / "screenshots"
 SETTINGS = {
@@ -183,15 +183,22 @@ class Desk:
         self._stack = stack
 
     def page(self, **options: Any) -> tuple[Page, list[str]]:
-        context = self._stack.enter_context(
-            self._browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1200, "height": 900}} | options)
-        )
-        context.set_default_timeout(20_000)
-        context.route("**/*", _only_loopback)
+        """Open a page; those without options of their own share what the browser has loaded before."""
+        usual = [context for context in self._browser.contexts if not options]
+        context = usual[0] if usual else self._context(options)
         page = context.new_page()
+        self._stack.callback(page.close)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         return page, errors
+
+    def _context(self, options: dict[str, Any]) -> BrowserContext:
+        context = self._browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1200, "height": 900}} | options)
+        if options:
+            self._stack.callback(context.close)
+        context.set_default_timeout(20_000)
+        context.route("**/*", _only_loopback)
+        return context
 
     def open(self, path: Path, host: str = "lab", *, theme: str = "light", **options: Any) -> Notebook:
         """Open a notebook in JupyterLab (`lab`) or Notebook 7 (`notebook`) and wait for its kernel."""
@@ -206,8 +213,10 @@ class Desk:
         page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady")
         notebook = Notebook(page, path, errors)
         notebook.app("await panel.sessionContext.ready; await panel.sessionContext.session.kernel.info;")
-        if theme == "dark":
-            notebook.app("await app.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
-            page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
+        light = theme == "light"  # the server remembers the theme of the notebook before
+        if light != notebook.app("return document.body.dataset.jpThemeLight === 'true'"):
+            name = "JupyterLab Light" if light else "JupyterLab Dark"
+            notebook.app("await app.commands.execute('apputils:change-theme', {theme: argument})", name)
+            page.wait_for_function("(light) => document.body.dataset.jpThemeLight === light", arg=str(light).lower())
         self._stack.callback(notebook.app, "await panel.sessionContext.shutdown()")
         return notebook
