@@ -40,7 +40,7 @@ KINDS = {
     "read_at": "date",
 }
 
-Columns = dict[str, "np.ndarray[Any, Any]"]
+Columns = dict[str, "pd.Series[Any]"]
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,20 @@ class Packet:
 
 
 def columns(frame: pd.DataFrame, before: pd.DataFrame | None = None) -> Columns:
-    """Take from a frame the columns that a widget shows, as arrays of their kind.
+    """Take from a frame the columns that a widget shows; they are turned into bytes only where they travel.
 
     Args:
         frame: as `Connector.frame()` gives it.
-        before: the reading before it, for ``change``: followers now less followers then, missing where either is.
+        before: the reading before it, for ``change``: followers now less followers then, missing where either is
+            and where they are the same.
     """
-    table = {key: _array(frame[key], kind) for key, kind in KINDS.items() if key in frame}
-    table["change"] = table["followers"] - _followers(before, table["account"])
+    import pandas as pd
+
+    # Copies, because what was sent must stay as it was when a person works on the frame.
+    table = {key: frame[key].copy() for key in KINDS if key in frame}
+    change = _array(frame["followers"], "number") - _followers(before, frame["account"])
+    change[change == 0] = float("nan")
+    table["change"] = pd.Series(change)
     return table
 
 
@@ -71,38 +77,41 @@ def whole(table: Columns) -> Packet:
 
 def changed(old: Columns, new: Columns) -> Packet | None:
     """Pack only the cells that differ, or return None where the rows are not the same accounts any more."""
-    if list(old) != list(new) or not _same(old, new, "account") or not _same(old, new, "requested"):
+    if list(old) != list(new) or not all(old[key].equals(new[key]) for key in ("account", "requested") if key in new):
         return None
     parts = []
     for key, values in new.items():
         at = _differences(old[key], values)
         if len(at):
-            parts.append((key, at, values[at]))
+            parts.append((key, at, values.iloc[at]))
     return _packed({"kind": "changed"}, parts)
 
 
-def _followers(frame: pd.DataFrame | None, accounts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _followers(frame: pd.DataFrame | None, accounts: pd.Series[Any]) -> np.ndarray[Any, Any]:
     """Return each account's followers in another frame, NaN where it is not there."""
     import numpy as np
     import pandas as pd
 
     if frame is None:
         return np.full(len(accounts), np.nan)
-    known = pd.Series(_array(frame["followers"], "number"), index=_array(frame["account"], "text"))
-    return known[~known.index.duplicated()].reindex(accounts).to_numpy()
+    counts = _array(frame["followers"], "number")
+    if frame["account"].equals(accounts):
+        return counts
+    known = pd.Series(counts, index=frame["account"].to_numpy(dtype=object))
+    return known[~known.index.duplicated()].reindex(accounts.to_numpy(dtype=object)).to_numpy()
 
 
-def _same(old: Columns, new: Columns, key: str) -> bool:
-    return len(old[key]) == len(new[key]) and bool((old[key] == new[key]).all())
-
-
-def _differences(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _differences(old: pd.Series[Any], new: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """Return the places where two columns of one length differ; two missing values don't."""
     import numpy as np
 
-    differ = old != new
-    if new.dtype == np.float64:
-        differ &= ~(np.isnan(old) & np.isnan(new))
-    return np.flatnonzero(differ).astype(np.uint32)
+    if old.dtype != new.dtype:
+        return np.arange(len(new), dtype=np.uint32)
+    compared = old.array != new.array
+    # Where either is missing, pandas' own arrays say NA.
+    differ = compared.to_numpy(dtype=bool, na_value=False) if hasattr(compared, "to_numpy") else np.asarray(compared)
+    gone, missing = old.isna().to_numpy(), new.isna().to_numpy()
+    return np.flatnonzero((differ & ~(gone & missing)) | (gone != missing)).astype(np.uint32)
 
 
 def _array(series: pd.Series[Any], kind: str) -> np.ndarray[Any, Any]:
@@ -121,15 +130,14 @@ def _array(series: pd.Series[Any], kind: str) -> np.ndarray[Any, Any]:
     return series.astype("string").fillna("").to_numpy(dtype=object)
 
 
-def _packed(
-    header: dict[str, Any], parts: Iterable[tuple[str, np.ndarray[Any, Any] | None, np.ndarray[Any, Any]]]
-) -> Packet:
+def _packed(header: dict[str, Any], parts: Iterable[tuple[str, np.ndarray[Any, Any] | None, pd.Series[Any]]]) -> Packet:
     buffer, described = bytearray(), []
     for key, rows, values in parts:
         column: dict[str, Any] = {"key": key, "kind": KINDS[key], "count": len(values)}
         if rows is not None:
             column["rows"] = _append(buffer, rows.tobytes())
-        raw = _text(values) if KINDS[key] == "text" else values.tobytes()
+        cells = _array(values, KINDS[key])
+        raw = _text(cells) if KINDS[key] == "text" else cells.tobytes()
         column["at"], column["size"] = _append(buffer, raw), len(raw)
         described.append(column)
     return Packet({**header, "columns": described}, bytes(buffer))
