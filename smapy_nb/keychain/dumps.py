@@ -21,7 +21,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,26 +99,34 @@ def listed(folder: Path) -> list[dict[str, object]]:
     return found
 
 
-def paths(folder: Path) -> list[Path]:
-    """List a folder's dumps, newest first, without opening one. Files under foreign names come last."""
+def paths(folder: Path) -> Iterator[Path]:
+    """Give a folder's dumps, newest first, without opening one. Files under foreign names come last.
+
+    Raises:
+        StoreError: the folder can't be read.
+    """
+    # Two kernels that dump at the same moment may give the same number: neither is the newer, both stay.
+    return (folder / name for name in sorted(_names(folder), key=_order, reverse=True))
+
+
+def _names(folder: Path) -> list[str]:
     try:
-        found = [path for path in folder.iterdir() if path.suffix == ".dump"]
+        with os.scandir(folder) as found:
+            return [one.name for one in found if one.name.endswith(".dump")]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise StoreError(f"The folder {folder} can't be read: {reason(error)}.") from None
-    # Two kernels that dump at the same moment may give the same number: neither is the newer, both stay.
-    return sorted(found, key=_order, reverse=True)
 
 
-def _order(path: Path) -> tuple[int, str]:
-    match = _NAME.fullmatch(path.name)
-    return (int(match[1]) if match else 0, path.name)
+def _order(name: str) -> tuple[int, str]:
+    match = _NAME.fullmatch(name)
+    return (int(match[1]) if match else 0, name)
 
 
 def find(folder: Path, name: str) -> Path | None:
     """Find the dump of a hash, or None."""
-    return next((path for path in paths(folder) if path.name.endswith(f"-{name}.dump")), None)
+    return next((folder / one for one in _names(folder) if one.endswith(f"-{name}.dump")), None)
 
 
 def last_ref(folder: Path) -> KeyRef | None:
@@ -143,8 +151,7 @@ def write(folder: Path, networks: list[str], ref: KeyRef, seal: Callable[[bytes]
     """
     try:
         _prepare(folder)
-        newest = next(iter(paths(folder)), None)
-        number = (_order(newest)[0] if newest else 0) + 1
+        number = max((_order(name)[0] for name in _names(folder)), default=0) + 1
         fields = {
             "format": FORMAT,
             "version": VERSION,

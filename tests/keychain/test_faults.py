@@ -229,7 +229,7 @@ def test_prune_deletes_only_what_can_be_opened(k: KeyChain, folder: Path) -> Non
     for _ in range(5):
         k.dump()
     (folder / "zzz.dump").write_bytes(b"somebody's database")
-    damaged = dumps.paths(folder)[3]
+    damaged = list(dumps.paths(folder))[3]
     damaged.write_bytes(b"")
     assert k.prune(keep=2) == 2
     assert {path.name for path in folder.glob("*.dump")} >= {"zzz.dump", damaged.name}
