@@ -19,8 +19,8 @@ from smapy_nb.archive.schema import claims, runs
 from smapy_nb.archive.store import Store
 from smapy_nb.errors import ArchiveError
 
-BEAT = 12.0  # seconds between two signs of life
-LEASE = 45.0  # seconds of silence after which a run counts as dead
+BEAT = 8.0  # seconds between two signs of life
+LEASE = 50.0  # seconds of silence after which a run counts as dead
 
 
 class Lease:
@@ -35,7 +35,7 @@ class Lease:
     def begin(self, conn: sa.Connection) -> None:
         """Write the row. Later calls renew it."""
         self.store.insert(conn, runs, [(self.run, socket.gethostname(), os.getpid(), 0)], "update")
-        conn.execute(sa.update(runs).where(runs.c.run == self.run).values(seen_at=self.store.clock()))
+        self._renew(conn)
         if self._thread is None:
             self._thread = threading.Thread(target=self._beat, name="smapy_nb archive", daemon=True)
             with contextlib.suppress(RuntimeError):  # no threads here: each step of the run renews it instead
@@ -55,11 +55,10 @@ class Lease:
         while not self._ended.wait(BEAT):
             # A database that is away for a moment is no reason to die: the next beat may reach it.
             with contextlib.suppress(ArchiveError):
-                self.store.write(
-                    lambda conn: conn.execute(
-                        sa.update(runs).where(runs.c.run == self.run).values(seen_at=self.store.clock())
-                    )
-                )
+                self.store.write(self._renew, alone=False)  # in a busy class, a turn may come too late
+
+    def _renew(self, conn: sa.Connection) -> None:
+        conn.execute(sa.update(runs).where(runs.c.run == self.run).values(seen_at=self.store.clock()))
 
 
 def dead(store: Store, conn: sa.Connection) -> list[str]:

@@ -105,7 +105,7 @@ class Run:
                 if stop is not None and stop.is_set():
                     return []
                 self._sleep(pause, stop)
-                pause = min(pause * 1.5, 2.0)
+                pause = min(pause * 1.5, 4.0)
         return []
 
     def sending(self, batch: Sequence[str]) -> list[str]:

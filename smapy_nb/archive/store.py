@@ -61,20 +61,21 @@ class Store:
         with self._turn if self.in_memory else contextlib.nullcontext():
             return self._patiently(work, writes=False)
 
-    def write(self, work: Callable[[sa.Connection], T]) -> T:
+    def write(self, work: Callable[[sa.Connection], T], *, alone: bool = True) -> T:
         """Call `work` in a transaction of which there is one at a time; all of it is kept, or nothing.
 
-        It may be called more than once, each time on a clean slate.
+        It may be called more than once, each time on a clean slate. What touches nothing but a row of its own
+        need not wait for the others, where the database allows that: `alone=False`.
         """
         with self._turn:
-            return self._patiently(work, writes=True)
+            return self._patiently(work, writes=True, alone=alone)
 
-    def _patiently(self, work: Callable[[sa.Connection], T], writes: bool) -> T:
+    def _patiently(self, work: Callable[[sa.Connection], T], writes: bool, alone: bool = True) -> T:
         end, pause = time.monotonic() + PATIENCE, 0.01
         while True:
             try:
                 with self.engine.connect().execution_options(smapy_nb_writes=writes) as conn, conn.begin():
-                    if writes and self.postgres:
+                    if writes and alone and self.postgres:
                         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
                     return work(conn)
             except DBAPIError as error:

@@ -225,8 +225,8 @@ class RunContract:
         run = archive.open_run("tw", ["u1", "u2"], terms)
         run.take()
         run.sending(["u1"])
-        run._lease.stop()  # as if its kernel had been killed, on another machine, 46 seconds ago
-        died = sa.update(schema.runs).values(host="elsewhere", seen_at=archive._store.clock() - 46_000_000)
+        run._lease.stop()  # as if its kernel had been killed, on another machine, 51 seconds ago
+        died = sa.update(schema.runs).values(host="elsewhere", seen_at=archive._store.clock() - 51_000_000)
         archive._store.write(lambda conn: conn.execute(died))
         with archive.open_run("tw", ["u1", "u2"], replace(terms, budget=Budget(usd="0.02"))) as heir:
             assert heir.take() == ["u1", "u2"]
@@ -237,10 +237,10 @@ class RunContract:
             keep(heir, heir.sending(["u1", "u2"]), {"u1": user("u1"), "u2": user("u2")})
         assert bookings(archive) == [("2026-03-01", "#1", CENT, False), ("2026-03-01", "#2", CENT, False)]
 
-    def test_a_run_that_was_silent_for_44_seconds_still_holds_its_claims(self, archive: Archive, terms: Terms) -> None:
+    def test_a_run_that_was_silent_for_45_seconds_still_holds_its_claims(self, archive: Archive, terms: Terms) -> None:
         with archive.open_run("tw", ["u1"], terms) as run, archive.open_run("tw", ["u1"], terms) as other:
             run.take()
-            silent = sa.update(schema.runs).values(host="elsewhere", seen_at=archive._store.clock() - 40_000_000)
+            silent = sa.update(schema.runs).values(host="elsewhere", seen_at=archive._store.clock() - 45_000_000)
             archive._store.write(lambda conn: conn.execute(silent))
             settled = archive._store.write(other._settle)
             assert settled.ours == []
