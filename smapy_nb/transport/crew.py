@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -53,6 +53,12 @@ class Crew(Generic[T, R]):
         if done is not None:
             self._given -= 1
         return done
+
+    def come(self) -> Iterator[tuple[T, R]]:
+        """Yield all that are done already, without waiting."""
+        while not self._done.empty():
+            if (done := self.take(0)) is not None:
+                yield done
 
     def wake(self) -> None:
         """Let a waiting `take` return. May be called from any thread."""

@@ -116,7 +116,7 @@ class Dispatch(Generic[R]):
 
     def rest(self) -> Iterator[tuple[Request, R | RequestFailed]]:
         """Yield what has come since the run ended: it was asked for, and may have been paid for."""
-        while self._flying and (done := self._crew.take(0)):
+        for done in self._crew.come():
             yield from self._landed(*done)
 
     def _launch(self) -> float:
@@ -207,6 +207,8 @@ class Dispatch(Generic[R]):
         self._troubled += isinstance(failure, PASSING)
         if read is not None:
             self._failed_in_a_row = self._unexplained = self._troubled = 0
+            if not (self._near or self.final or self._stop.is_set()):
+                self._launch()  # the next one travels while this one is taken in
             yield request, read
         elif isinstance(failure, RateLimited):
             self._refused(failure, window, now)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smapy_nb import table as tables
@@ -39,6 +39,7 @@ def built(rows, order):
     return frame(heads, table, order)
 
 
+@settings(max_examples=30)
 @given(rows, st.data())
 def test_with_arrow_and_without_it_is_the_same_and_exact(rows, data):
     order = data.draw(st.lists(st.integers(-1, len(rows) - 1), max_size=8))
