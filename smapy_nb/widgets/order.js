@@ -1,5 +1,7 @@
 // Which rows show, and in which order: search, filter by outcome, sort by several columns.
 
+const SEARCHED = ["account", "requested", "handle", "name", "description", "location", "id"];
+
 class Order {
   constructor(rows, locale) {
     this.rows = rows;
@@ -10,10 +12,11 @@ class Order {
     this.shown = new Uint32Array(0);
   }
 
-  /** Forget what was derived from the rows; called when they have changed. */
-  stale() {
-    this.haystack = null;
-    this.ranks = new Map();
+  /** Forget what was derived from columns that have changed; all of it where no columns are named. */
+  stale(columns = null) {
+    if (!columns || SEARCHED.some((key) => columns.has(key))) this.haystack = null;
+    if (!columns) this.ranks = new Map();
+    else for (const key of columns.keys()) this.ranks.delete(key);
   }
 
   /** Sort by a column; again: the other way; a third time: not. `more` keeps the columns sorted by before. */
@@ -42,7 +45,7 @@ class Order {
 
   searchable() {
     if (!this.haystack) {
-      const columns = ["account", "requested", "handle", "name", "description", "location", "id"]
+      const columns = SEARCHED
         .map((key) => this.rows.columns.get(key)?.values)
         .filter(Boolean);
       this.haystack = Array.from({ length: this.rows.count }, (_, row) =>

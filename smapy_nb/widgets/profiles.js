@@ -119,6 +119,7 @@ function statusLine(model, say, undo) {
 function finder(rows, order, say, update) {
   const search = make("input", {
     type: "search", class: "smapy-input", placeholder: say("search"), "aria-label": say("search"), autocomplete: "off",
+    onfocus: () => order.searchable(), // so that the first key need not wait for it
     oninput: () => {
       order.needle = search.value;
       update();
@@ -181,7 +182,7 @@ function render({ model, el }) {
   );
   const table = make("div", { class: "smapy-table" }, find.node, grid.node, card.node);
   const take = (kind) => {
-    order.stale();
+    order.stale(kind === "rows" ? null : kind === "changed" ? rows.marked : new Map());
     find.offer();
     table.hidden = rows.count === 0;
     if (kind === "rows") grid.chosen.clear(); // other accounts: the numbers of rows mean others now

@@ -27,6 +27,7 @@ class RowsWidget(Widget):
 
     def __init__(self, **kwargs: Any) -> None:
         self._sent: columns.Columns = {}
+        self._viewed = False
         super().__init__(**kwargs)
 
     @property
@@ -63,7 +64,8 @@ class RowsWidget(Widget):
         table = columns.columns(frame, before)
         if not self.avatars:
             table.pop("profile_image_url", None)
-        self._post(columns.changed(self._sent, table) or columns.whole(table))
+        if self._viewed:
+            self._post(columns.changed(self._sent, table) or columns.whole(table))
         self._sent = table
         self.df = frame
 
@@ -78,6 +80,7 @@ class RowsWidget(Widget):
         }
 
     def _ready(self) -> None:
+        self._viewed = True  # before a browser asks, what is sent reaches nobody
         if self._sent:
             self._post(columns.whole(self._sent))
 

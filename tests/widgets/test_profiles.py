@@ -51,6 +51,8 @@ def test_a_refresh_gives_a_row_for_each_account_asked_for(box: Sandbox, sent: Se
     assert w.simulated
     assert not w.busy
     assert w.summary["outcomes"] == {"ok": 1, "not_found": 1, "invalid": 1}
+    assert kinds(sent) == []  # no browser has asked for rows yet
+    w._handle_custom_msg({"kind": "ready"}, [])
     assert kinds(sent) == ["rows"]
     w.refresh(wait=True)
     assert kinds(sent) == ["rows", "changed"]
@@ -316,5 +318,6 @@ def test_addresses_of_pictures_travel_only_where_they_may_be_fetched(box: Sandbo
     for avatars in (False, True):
         w = ProfilesWidget(connector=TwitterConnector(["ria_novosti"], box.token, base_url=box.url), avatars=avatars)
         w.refresh(wait=True)
+        w._handle_custom_msg({"kind": "ready"}, [])
         header = next(header for header, _ in reversed(sent) if header["kind"] == "rows")
         assert ("profile_image_url" in [column["key"] for column in header["columns"]]) is avatars
