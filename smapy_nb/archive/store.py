@@ -25,7 +25,7 @@ from smapy_nb.errors import ArchiveDamaged, ArchiveError, ArchiveUnreachable
 
 T = TypeVar("T")
 
-PATIENCE = 60.0  # seconds for which a busy database is asked again
+PATIENCE = 180.0  # seconds for which a busy database is asked again: a class of 200 is slow to get in on two cores
 MANY = 1000  # rows, from which on PostgreSQL takes them by COPY
 _LOCK = 0x736D6170  # "smap": the advisory lock of PostgreSQL's writers
 # Errors of PostgreSQL that pass: too many connections, starting up, deadlock, serialization.
