@@ -70,7 +70,8 @@ class Accounts(Sequence[Asked]):
             self.names = self.requested
         else:
             self.names = [
-                requested if key is None else shown(key) for requested, key in zip(self.requested, self.keys, strict=True)
+                requested if key is None else shown(key)
+                for requested, key in zip(self.requested, self.keys, strict=True)
             ]
 
     def _key(self, number: int, account: object) -> Key | None:
