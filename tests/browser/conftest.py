@@ -9,9 +9,11 @@ from contextlib import ExitStack
 from functools import cache
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import Desk, Server, browsing, chromium, free_port, isolated, served, wait_for
+
+expect.set_options(timeout=20_000)  # a machine that does much else is slow, not wrong
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ def test_refresh_shows_a_row_for_each_account_asked_for(desk: Any, host: str) ->
     assert cells(book.page, 2)[2].startswith("not found: X knows no account")
     assert cells(book.page, 3)[2].startswith("invalid: ")
     expect(book.page.locator(".smapy-profiles .smapy-badge")).to_have_text("SANDBOX")
-    assert book.ask("(len(w.df), w.busy, w.error)") == "(3, False, '')"
+    book.until("(len(w.df), w.busy, w.error)", "(3, False, '')")
     book.shot(f"profiles-{host}")
     # The static form is up to date in the notebook, and a live view hides it.
     static = book.save()["cells"][0]["outputs"][1]["data"]["text/html"]
@@ -120,7 +120,7 @@ def test_the_keyboard_alone_sorts_selects_opens_a_card_and_types_in_the_search(d
     keys.press("ArrowDown")
     keys.press("Space")
     page.wait_for_function("() => document.querySelector('[role=grid] [aria-selected=true]')")
-    assert book.ask("w.selected") == f"['{largest}']"
+    book.until("w.selected", f"['{largest}']")
     keys.press("Control+End")
     current = page.locator(f"[id='{grid.get_attribute('aria-activedescendant')}']")
     expect(current).to_be_visible()
@@ -161,7 +161,7 @@ def test_a_refresh_keeps_the_view_and_marks_what_changed(desk: Any) -> None:
     expect(page.locator(".smapy-changed").first).to_be_attached()
     expect(page.locator(".smapy-up, .smapy-down").first).to_be_attached()
     expect(grid).to_be_focused()
-    assert book.ask("len(w.selected)") == "1"
+    book.until("len(w.selected)", "1")
     assert grid.locator("[aria-selected=true]").count() == 1
     assert current
     expect(page.get_by_role("columnheader", name="Followers")).to_have_attribute("aria-sort", "ascending")
