@@ -41,23 +41,17 @@ def plot(history: pd.DataFrame, column: str = "followers", *, indexed: bool = Fa
     lines = {name: line for name, line in lines.items() if line.notna().any()}
     largest = sorted(lines, key=lambda name: -float(lines[name].dropna().iloc[-1]))[:top]
     _, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    ends: list[tuple[float, str, object]] = []
     for name in largest:
         line = lines[name]
         if indexed:
             known = line.dropna()
             line = line / known.iloc[0] * 100 if known.iloc[0] else line * float("nan")
         shown = line.astype("float64")
-        # A dollar sign would begin a formula, and a name may hold one.
         (drawn,) = axes.plot(shown.index, shown, marker="o", markersize=3, linewidth=1.6)
         if shown.notna().any():
-            end = shown.dropna()
-            axes.annotate(
-                f" {name.replace('$', chr(92) + '$')}",
-                (end.index[-1], end.iloc[-1]),
-                color=drawn.get_color(),
-                va="center",
-                annotation_clip=False,
-            )
+            ends.append((float(shown.dropna().iloc[-1]), name, drawn.get_color()))
+    _name(axes, ends)
     axes.set_ylabel(f"{column}, first reading = 100" if indexed else column)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.spines[["top", "right"]].set_visible(False)
@@ -66,3 +60,19 @@ def plot(history: pd.DataFrame, column: str = "followers", *, indexed: bool = Fa
     if len(lines) > len(largest):
         axes.set_title(f"The {len(largest)} largest of {len(lines)} accounts", loc="left", fontsize="medium")
     return axes
+
+
+def _name(axes: Axes, ends: list[tuple[float, str, object]]) -> None:
+    """Write each line's name at its end, (height, name, colour), and names of lines that end together apart."""
+    low, high = axes.get_ylim()
+    below = low
+    for height, name, colour in sorted(ends, key=lambda end: end[0]):
+        below = max(height, below + (high - low) * 0.045)
+        axes.annotate(
+            name.replace("$", chr(92) + "$"),  # a dollar sign would begin a formula, and a name may hold one
+            (1.01, below),
+            xycoords=("axes fraction", "data"),
+            color=colour,
+            va="center",
+            annotation_clip=False,
+        )
