@@ -108,8 +108,9 @@ class TestSqlite(ExportContract):
         return sqlite_url
 
     def test_dask_reads_it_on_two_workers_and_finds_the_same_growth(self, archive: Archive, tmp_path: Path) -> None:
-        dd = pytest.importorskip("dask.dataframe")
-        distributed = pytest.importorskip("distributed")
+        import dask.dataframe as dd
+        import distributed
+
         panel(archive)
         archive.to_parquet(tmp_path / "data")
         with (
