@@ -16,7 +16,7 @@ python:
 		|| { echo "smapy-nb needs Python 3.11 or newer with venv: install it, or name one: make PYTHON=python3.12 …"; exit 1; }
 
 # A stamp for each set of extras: made again only when the packages asked for change.
-$(VENV)/lab.stamp $(VENV)/test.stamp $(VENV)/bench.stamp: $(VENV)/%.stamp: pyproject.toml | python
+$(VENV)/lab.stamp $(VENV)/test.stamp: $(VENV)/%.stamp: pyproject.toml | python
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing smapy-nb and what it needs into $(VENV) (extras: $*) …"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[$*]' \
@@ -29,6 +29,14 @@ $(VENV)/peers.stamp: tests/sandbox/peers.txt | python
 	@echo "Installing other people's clients into $(VENV)/peers …"
 	@$(VENV)/peers/bin/python -m pip install -qq --disable-pip-version-check -r $< && touch $@ \
 		|| echo "They could not be installed: the tests that need them are left out."
+
+# The benchmarks' peers ask for older libraries too, so they have an environment of their own.
+$(VENV)/bench.stamp: pyproject.toml | python
+	@test -x $(VENV)/bench/bin/python || $(PYTHON) -m venv $(VENV)/bench
+	@echo "Installing smapy-nb and its peers into $(VENV)/bench …"
+	@$(VENV)/bench/bin/python -m pip install -qq --disable-pip-version-check --editable '.[bench]' \
+		|| { echo "The installation failed: is a package index reachable?"; exit 1; }
+	@touch $@
 
 demo: $(VENV)/lab.stamp  ## a table of profiles in a minute, with no key
 	@$(BIN)/python notebooks/execute.py $(QUICKSTART) build
@@ -47,7 +55,7 @@ types: $(VENV)/test.stamp
 	@$(BIN)/mypy
 
 bench: $(VENV)/bench.stamp  ## compare speed and memory with peers
-	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+	@for each in benchmarks/*.py; do echo "== $$each"; $(VENV)/bench/bin/python $$each || exit 1; done
 
 chromium:
 	@command -v chromium >/dev/null || $(MAKE) --no-print-directory install-chromium
