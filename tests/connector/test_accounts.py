@@ -8,7 +8,23 @@ from hypothesis import strategies as st
 
 from smapy_nb.accounts import HANDLE, MAX_ID, canonical, parse, shown
 
-handles = st.from_regex(r"[A-Za-z0-9_]{1,15}", fullmatch=True).filter(lambda one: not one.isdigit())
+# Addresses below these lead to X itself: no account can have such a handle.
+PAGES = {
+    "explore",
+    "hashtag",
+    "home",
+    "i",
+    "intent",
+    "login",
+    "messages",
+    "notifications",
+    "search",
+    "settings",
+    "share",
+}
+handles = st.from_regex(r"[A-Za-z0-9_]{1,15}", fullmatch=True).filter(
+    lambda one: not one.isdigit() and one.lower() not in PAGES
+)
 
 
 @given(st.lists(st.text(max_size=30) | st.integers() | st.none() | st.floats() | st.binary(max_size=3)))
@@ -22,6 +38,13 @@ def test_whatever_is_typed_has_its_place_and_a_problem_or_a_key(typed):
             assert HANDLE.match(one.key)
         elif one.key is not None:
             assert 0 < one.key <= MAX_ID
+
+
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_an_address_of_x_itself_is_no_account(page):
+    (one,) = parse([f"https://x.com/{page}"])
+    assert one.key is None
+    assert one.problem
 
 
 @given(handles)
