@@ -132,11 +132,7 @@ def _files(root: Path, report: Report) -> Iterator[Path]:
 
     for folder, folders, files in os.walk(root, onerror=unread):
         here = Path(folder)
-        folders[:] = sorted(
-            name
-            for name in folders
-            if name not in (".git", "node_modules") and not (here / name / "pyvenv.cfg").exists()
-        )
+        folders[:] = sorted(name for name in folders if not _passed_over(here / name))
         for name in sorted(files):
             if not (here / name).is_symlink():
                 yield here / name

@@ -101,15 +101,5 @@ class Profile:
     pinned_post_id: int | None = None
     other: dict[str, Any] | None = None
 
-    def as_dict(self) -> dict[str, str | int | None]:
-        """Return the five keys of `profiles()`: followers, id, link, name and nickname (the handle)."""
-        return {
-            "followers": self.followers,
-            "id": self.id,
-            "link": self.link,
-            "name": self.name,
-            "nickname": self.handle,
-        }
-
 
 FIELDS = tuple(one.name for one in fields(Profile))
