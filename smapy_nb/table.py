@@ -7,7 +7,7 @@ is installed, every 2,000 rows become Arrow arrays; the result is the same witho
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 Columns = Mapping[str, Sequence[Any]]  # field → values, all of one length
 
 _TIME = "datetime64[us, UTC]"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH, _MICRO = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 CHUNK = 2_000  # rows
-STORED = (*FIELDS, "read_at", "from_archive")
+RUN = 500  # rows: where runs are shorter than that, rows are put in order one by one
 
 
 class Table:
@@ -31,8 +31,9 @@ class Table:
     def __init__(self) -> None:
         self._rows = 0
         self._open = 0  # rows that are in lists still
-        self._lists: dict[str, list[Any]] = {name: [] for name in STORED}
-        self._chunks: dict[str, list[pa.Array]] = {name: [] for name in STORED if DTYPES[name] != "object"}
+        self._lists: dict[str, list[Any]] = {name: [] for name in FIELDS}
+        self._chunks: dict[str, list[pa.Array]] = {name: [] for name in FIELDS if DTYPES[name] != "object"}
+        self._batches: list[tuple[datetime, bool, int]] = []  # read_at, from_archive, rows
 
     def __len__(self) -> int:
         return self._rows
@@ -46,10 +47,9 @@ class Table:
             from_archive: whether they were kept since then.
         """
         first, count = self._rows, len(columns["id"])
-        for name in FIELDS:
-            self._lists[name] += columns[name]
-        self._lists["read_at"] += [read_at] * count
-        self._lists["from_archive"] += [from_archive] * count
+        for name, values in self._lists.items():
+            values += columns[name]
+        self._batches.append((read_at, from_archive, count))
         self._rows += count
         self._open += count
         if self._open >= CHUNK:
@@ -58,18 +58,30 @@ class Table:
 
     def values(self, name: str) -> list[Any]:
         """Return one field of all profiles."""
+        if name not in self._lists:
+            return list(self.array(name))
         packed = [value for chunk in self._chunks.get(name, ()) for value in chunk.to_pylist()]
         return packed + self._lists[name]
 
-    def array(self, name: str) -> Any:
-        """Return one field of all profiles as pandas' array of the dtype that `DTYPES` names."""
-        if DTYPES[name] == "object":
-            return _objects(self._lists[name])
-        return _array(name, self._lists[name], self._chunks[name])
+    def array(self, name: str, runs: Sequence[tuple[int, int]] = ()) -> Any:
+        """Return one field of all profiles as pandas' array of the dtype that `DTYPES` names.
+
+        Args:
+            name: one of `smapy_nb.profiles.FIELDS`, ``read_at`` or ``from_archive``.
+            runs: (first, last + 1) of the profiles wanted, in that order; by default all as they were added.
+        """
+        if name in ("read_at", "from_archive"):
+            array = _repeated(name, self._batches)
+        elif DTYPES[name] == "object":
+            array = _objects(self._lists[name])
+        else:
+            return _array(name, self._lists[name], self._chunks[name], runs)
+        return _joined([array[first:end] for first, end in runs]) if runs else array
 
     def drop(self, name: str) -> None:
         """Forget one field."""
-        self._lists[name] = []
+        if name in self._lists:
+            self._lists[name] = []
         if self._chunks.pop(name, None) and (arrow := _arrow()) is not None:
             arrow.default_memory_pool().release_unused()
 
@@ -107,13 +119,14 @@ def frame(
 
     wanted = wanted_columns(columns)
     order = np.asarray(rows, dtype=np.int64)
-    in_order = len(order) == len(table) and bool((order == np.arange(len(order))).all())
+    runs = _runs(order)
+    in_order = runs == [(0, len(table))]
 
     def column(name: str) -> Any:
         if name in heads:
             return _array(name, heads[name])
-        array = table.array(name)
-        if in_order:
+        array = table.array(name, () if in_order else runs)
+        if runs:
             ordered = array
         elif isinstance(array, np.ndarray):
             ordered = _objects([None if row < 0 else array[row] for row in order])
@@ -139,6 +152,20 @@ def wanted_columns(columns: Iterable[str] | None) -> list[str]:
     return wanted
 
 
+def _runs(order: Any) -> list[tuple[int, int]]:
+    """Return rows as (first, last + 1) of such as follow each other; none where they are many, or a row is missing.
+
+    Answers overtake each other, so rows come in runs. A few of them are put in order without a look at each row.
+    """
+    import numpy as np
+
+    starts = np.flatnonzero(np.diff(order, prepend=-2) != 1)
+    if len(starts) * RUN > len(order) or order.min(initial=0) < 0 or not len(order):
+        return []
+    ends = np.append(starts[1:], len(order)) - 1
+    return [(int(order[start]), int(order[end]) + 1) for start, end in zip(starts, ends, strict=True)]
+
+
 def _objects(values: Sequence[Any]) -> Any:
     import numpy as np
 
@@ -147,14 +174,41 @@ def _objects(values: Sequence[Any]) -> Any:
     return array
 
 
-def _array(name: str, values: Sequence[Any], chunks: Sequence[pa.Array] = ()) -> Any:
-    """Return `chunks` and then `values` as pandas' array of the column's dtype."""
+def _joined(parts: Sequence[Any]) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts)
+    return pd.concat([pd.Series(part, copy=False) for part in parts], ignore_index=True).array
+
+
+def _repeated(name: str, batches: Sequence[tuple[datetime, bool, int]]) -> Any:
+    """Return what all profiles of a batch have in common as pandas' array."""
+    import numpy as np
+    import pandas as pd
+
+    times, flags, counts = zip(*batches, strict=True) if batches else ((), (), ())
+    if name == "from_archive":
+        repeated = np.repeat(np.array(flags, dtype=bool), counts)
+        return pd.arrays.BooleanArray(repeated, np.zeros(len(repeated), dtype=bool))
+    micros = np.array([(time - _EPOCH) // _MICRO for time in times], dtype="int64")
+    return pd.Series(np.repeat(micros, counts).view("datetime64[us]")).dt.tz_localize("UTC").array
+
+
+def _array(name: str, values: Sequence[Any], chunks: Sequence[pa.Array] = (), runs: Sequence[Any] = ()) -> Any:
+    """Return `chunks` and then `values` as pandas' array of the column's dtype, or the `runs` of them."""
     import pandas as pd
 
     arrow = _arrow()
     if arrow is None:
-        return pd.Series(values, dtype=DTYPES[name]).array
-    return _dtype(DTYPES[name]).__from_arrow__(arrow.chunked_array([*chunks, _packed(arrow, name, values)]))
+        array = pd.Series(values, dtype=DTYPES[name]).array
+        return _joined([array[first:end] for first, end in runs]) if runs else array
+    whole = arrow.chunked_array([*chunks, _packed(arrow, name, values)])
+    if runs:
+        parts = [whole.slice(first, end - first) for first, end in runs]
+        whole = arrow.chunked_array([chunk for part in parts for chunk in part.chunks], whole.type)
+    return _dtype(DTYPES[name]).__from_arrow__(whole)
 
 
 @cache

@@ -80,16 +80,23 @@ class Gathered:
 
     def take(self, answered: Answered) -> None:
         """Take in what an answer says. What is not asked for here is passed over."""
-        places, known = self._places, self._known
+        places, known, found = self._places, self._known, answered.found
         row = self._table.add(answered.columns, answered.read_at, answered.from_archive)
-        for place in map(places.get, answered.found):
-            if place is not None:
-                self._row_of[place] = row
-                self.answered += not known[place]
-                known[place] = 1
-            row += 1
+        first = places.get(found[0]) if found else None
+        if first is not None and self.keys[first : first + len(found)] == found:  # as asked: all of them at once
+            side_by_side = slice(first, first + len(found))
+            self._row_of[side_by_side] = array("q", range(row, row + len(found)))
+            self.answered += known.count(0, first, first + len(found))
+            known[side_by_side] = b"\1" * len(found)
+        else:
+            for place in map(places.get, found):
+                if place is not None:
+                    self._row_of[place] = row
+                    self.answered += not known[place]
+                    known[place] = 1
+                row += 1
         if answered.from_archive:  # the network itself answers for the handle that it was asked for only
-            handles = zip(answered.found, answered.columns["handle"], strict=True)
+            handles = zip(found, answered.columns["handle"], strict=True)
             self._moved |= {key: handle for key, handle in handles if isinstance(key, str) and handle.lower() != key}
         for key, why in answered.missing.items():
             if (place := places.get(key)) is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -35,7 +34,7 @@ LEFT_OUT = ("not_found", "X left it out of its answer without saying why; it may
 _GARBLED = ("failed", "What X answered about this account can't be read; ask for it again later.")
 
 _STR: set[type] = {str, type(None)}
-_INT: set[type] = {int, type(None)}
+_INT: set[type] = {int}
 _BOOL: set[type] = {bool, type(None)}
 _DICT: set[type] = {dict}
 
@@ -54,7 +53,9 @@ def read(body: Mapping[str, Any], keys: Sequence[Key], by_id: bool) -> Answered:
     if "data" not in body and "errors" not in body:
         raise BadAnswer("X's answer holds neither accounts nor reasons; try again later.")
     data = body.get("data")
-    users = [entry for entry in (data if isinstance(data, list) else [data]) if isinstance(entry, Mapping)]
+    users: list[Any] = data if isinstance(data, list) else [data]
+    if not _DICT.issuperset(map(type, users)):
+        users = [entry for entry in users if isinstance(entry, Mapping)]
     ids, handles = _ids(users), _texts(users, "username")
     garbled: dict[Key, Why] = {}
     if None in ids or None in handles:
@@ -94,7 +95,7 @@ def _columns(
     if not _DICT.issuperset(map(type, metrics)):
         metrics = [one if isinstance(one, Mapping) else {} for one in metrics]
     other: list[Any] = [None] * len(users)
-    if not _READ.issuperset(chain.from_iterable(users)):
+    if not _READ.issuperset(frozenset().union(*users)):
         other = [{name: value for name, value in user.items() if name not in _READ} or None for user in users]
     return {
         "id": ids,
@@ -107,7 +108,7 @@ def _columns(
         "protected": _clean([user.get("protected") for user in users], _BOOL, _flag),
         "created_at": _times([user.get("created_at") for user in users]),
         **{field: _texts(users, field) for field in ("description", "location")},
-        "url": [_website(user) if "url" in user else None for user in users],
+        "url": _websites(users),
         **{field: _texts(users, field) for field in ("profile_image_url", "profile_banner_url")},
         "pinned_post_id": _numbers(_either(users, ("pinned_tweet_id", "pinned_post_id"))),
         "other": other,
@@ -142,14 +143,18 @@ def _clean(values: list[Any], types: set[type], clean: Callable[[Any], Any]) -> 
 
 
 def _texts(users: Sequence[Mapping[str, Any]], field: str) -> list[str | None]:
-    values = [user.get(field) or None for user in users]
+    return _sound([user.get(field) or None for user in users])
+
+
+def _sound(values: list[Any]) -> list[str | None]:
+    """Return texts as they are; what is none, or holds half of a surrogate pair, is put right: no table can hold it."""
     if _STR.issuperset(map(type, values)):
+        together = "".join(filter(None, values))
         try:
-            "".join(filter(None, values)).encode()
+            if together.isascii() or together.encode():
+                return values
         except UnicodeEncodeError:
-            pass  # half of a surrogate pair: no letter, and no table can hold it
-        else:
-            return values
+            pass
     return [_text(value) for value in values]
 
 
@@ -164,10 +169,8 @@ def _flag(value: Any) -> bool | None:
 
 
 def _wholes(values: list[Any]) -> list[int | None]:
-    if _INT.issuperset(map(type, values)):
-        present = values if None not in values else [one for one in values if one is not None]
-        if not present or (min(present) >= 0 and max(present) < 2**63):
-            return values
+    if _INT.issuperset(map(type, values)) and (min(values) >= 0 and max(values) < 2**63 if values else True):
+        return values
     return [_whole(value) for value in values]
 
 
@@ -187,12 +190,12 @@ def _numbers(values: list[Any]) -> list[int | None]:
     """Read whole numbers that come as text."""
     try:
         together = "".join(values)
-        if together.isascii() and together.isdigit() and all(values) and max(map(len, values)) <= 19:
+        if together.isascii() and together.isdigit() and max(map(len, values)) <= 19:
             numbers = list(map(int, values))
             if max(numbers) < 2**63:
                 return numbers  # type: ignore[return-value]  # a list of int, which mypy can't take for one of int | None
     except (TypeError, ValueError):
-        pass  # one of them is missing or no text, or there are none
+        pass  # one of them is missing, empty or no text, or there are none
     return [_whole(value) for value in values]
 
 
@@ -238,11 +241,13 @@ def _in_utc(moment: datetime) -> datetime | None:
         return None
 
 
-def _website(user: Mapping[str, Any]) -> str | None:
-    """Return the website as its owner wrote it; `url` itself is X's short form of it."""
-    short = user["url"]
-    try:
-        expanded = user["entities"]["url"]["urls"][0]["expanded_url"]
-    except (KeyError, IndexError, TypeError):
-        expanded = None
-    return _text(expanded) or _text(short)
+def _websites(users: Sequence[Mapping[str, Any]]) -> list[str | None]:
+    """Return the websites as their owners wrote them; `url` itself is X's short form of it."""
+    found: list[Any] = []
+    for user in users:
+        short = user.get("url")
+        try:
+            found.append(user["entities"]["url"]["urls"][0]["expanded_url"] or short)
+        except (KeyError, IndexError, TypeError):
+            found.append(short)
+    return _sound(found)

@@ -1,33 +1,123 @@
-"""requests' adapter, but for one thing: an address that is quoted already is not quoted again.
+"""Bytes there and back: requests' adapter, asked directly, and whatever answers inside this process.
 
-urllib3 goes through each address letter by letter, which takes 300 µs for the 1.5 kB that ask for 100 accounts: as
-long as all the rest of a request. So the query travels past it, beside the headers, and is put back where the request
-line is written. Pools, proxies, certificates and timeouts are requests' own.
+What `requests` does for each request is done once for all of them here, because they go to one server: proxy,
+certificates, pool. And urllib3 goes through an address letter by letter, which takes 300 µs for the 1.5 kB that ask
+for 100 accounts: as long as all the rest. So the query, which is quoted already, travels past it, beside the headers,
+and is put back where the request line is written. Pools, proxies, certificates and timeouts are the libraries' own.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from requests import PreparedRequest
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Retry, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
+LARGEST = 64 * 2**20  # bytes of an answer; 100 profiles are about 60 kB
 _QUERY = "X-Query"  # never sent
+_ONCE = Retry(False, redirect=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is sent.
+
+    Attributes:
+        method: ``GET`` or ``POST``.
+        address: of the endpoint, without query.
+        query: quoted; a POST has it as its body.
+        headers: all of them.
+        connect: seconds to wait for a connection.
+        silence: seconds to wait for the next byte.
+        whole: seconds to wait for all of the answer.
+    """
+
+    method: str
+    address: str
+    query: str
+    headers: Mapping[str, str] = field(repr=False)
+    connect: float
+    silence: float
+    whole: float
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came back.
+
+    Attributes:
+        status: HTTP status code.
+        headers: case-insensitive.
+        content: the body, or as much of it as came.
+        broken: what ended the body before its end, or None.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    broken: Exception | None = None
+
+
+class Wire(Protocol):
+    """A way to one server. Raises what requests and urllib3 raise; see `failures.of_exception`."""
+
+    def fetch(self, call: Call) -> Came:
+        """Send a request, once, and return what came back."""
 
 
 class Adapter(HTTPAdapter):
-    """Sends requests whose query is quoted, all of them to one server."""
+    """A wire that crosses the network, by one server's connections.
 
-    _pool: Any = None
+    Args:
+        server: its address.
+        verify: as `requests` takes it.
+        proxies: as `requests` takes them.
+        most: connections that are kept.
+    """
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the server's connections; found out once, since proxy and certificates stay the same."""
-        if self._pool is None:
-            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
-        return self._pool
+    def __init__(self, server: str, verify: bool | str, proxies: dict[str, str], most: int) -> None:
+        super().__init__(pool_connections=1, pool_maxsize=most)
+        self._server, self._verify, self._proxies = server, verify, proxies
+        self._found: tuple[Any, str] | None = None
+
+    def fetch(self, call: Call) -> Came:
+        """See `Wire`."""
+        until = time.monotonic() + call.whole
+        pool, root = self._found = self._found or self._way()
+        body, headers = None, dict(call.headers)
+        if call.method == "POST":
+            body = call.query
+        elif call.query:
+            headers[_QUERY] = call.query
+        raw: BaseHTTPResponse = pool.urlopen(
+            call.method,
+            root + call.address.removeprefix(self._server),
+            body=body,
+            headers=headers,
+            retries=_ONCE,
+            redirect=False,
+            assert_same_host=False,
+            timeout=Timeout(connect=call.connect, read=call.silence),
+            preload_content=False,
+            decode_content=False,
+        )
+        content, broken = _read(raw, until)
+        return Came(raw.status, raw.headers, content, broken)
+
+    def _way(self) -> tuple[Any, str]:
+        """Return the server's connections, and what an address begins with there: a proxy wants all of it."""
+        request = PreparedRequest()
+        request.method, request.url = "GET", self._server
+        pool = self.get_connection_with_tls_context(request, self._verify, proxies=self._proxies)
+        self.cert_verify(pool, self._server, self._verify, None)  # type: ignore[no-untyped-call]
+        return pool, self.request_url(request, self._proxies).rstrip("/")
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Have the connections be such as put the query back."""
@@ -40,10 +130,41 @@ class Adapter(HTTPAdapter):
         _ours(manager)
         return manager
 
-    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """Send a request; see `requests.adapters.HTTPAdapter.send`."""
-        request.url, _, request.headers[_QUERY] = str(request.url).partition("?")
-        return super().send(request, *args, **kwargs)
+
+class InProcess:
+    """A wire to what answers inside this process, by an adapter of `requests`."""
+
+    def __init__(self, adapter: BaseAdapter) -> None:
+        self._adapter = adapter
+
+    def fetch(self, call: Call) -> Came:
+        """See `Wire`."""
+        request = PreparedRequest()  # filled in by hand: `prepare` would quote what is quoted
+        request.method, request.headers = call.method, CaseInsensitiveDict(call.headers)
+        request.url = f"{call.address}?{call.query}" if call.query and call.method == "GET" else call.address
+        request.body = call.query if call.method == "POST" else None
+        response = self._adapter.send(request, stream=True, timeout=(call.connect, call.silence))
+        return Came(response.status_code, response.headers, response.content)
+
+    def close(self) -> None:
+        """Close the adapter."""
+        self._adapter.close()
+
+
+def _read(raw: BaseHTTPResponse, until: float) -> tuple[bytes, Exception | None]:
+    """Return the body as far as it came, and what broke it off: a server may send a byte a second for ever."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while part := raw.read1(2**20, decode_content=True):
+            parts.append(part)
+            size += len(part)
+            if time.monotonic() > until or size > LARGEST:
+                raw.close()
+                return b"".join(parts), TimeoutError()
+    except (HTTPError, OSError) as error:
+        return b"".join(parts), error
+    return b"".join(parts), None
 
 
 def _ours(manager: PoolManager) -> None:

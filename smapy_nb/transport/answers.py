@@ -14,6 +14,7 @@ except ImportError:  # the extra `fast`
 else:
     _fast = orjson.loads
 
+_DATA, _COMMA = re.compile(r'"data"\s*:\s*\[\s*'), re.compile(r"\s*,?\s*")
 _FORM = re.compile(rb"[A-Za-z0-9_]+=[A-Za-z0-9_.~%+-]*(?:&[A-Za-z0-9_]+=[A-Za-z0-9_.~%+-]*){0,20}\n?")
 
 
@@ -31,6 +32,21 @@ def decode(content: bytes) -> Any:
         return _patient.decode(content.decode("utf-8-sig", "replace").strip())
     except (ValueError, RecursionError):
         return None
+
+
+def salvaged(content: bytes) -> list[Any]:
+    """Return what came whole of the list ``data`` in an answer that broke off, or is no JSON further on."""
+    text = content.decode("utf-8", "replace")
+    begin = _DATA.search(text)
+    at, users = begin.end() if begin else len(text), []
+    try:
+        while at < len(text):
+            user, at = _patient.raw_decode(text, at)
+            users.append(user)
+            at = _COMMA.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing at all, too
+    except (ValueError, RecursionError):
+        pass  # here it broke off
+    return users
 
 
 def decode_form(content: bytes) -> dict[str, str] | None:

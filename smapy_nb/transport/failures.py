@@ -107,7 +107,9 @@ def of_exception(error: Exception, server: str) -> errors.RequestFailed:
         )
     if isinstance(error, (requests.exceptions.ProxyError, urllib3.exceptions.ProxyError)):
         return errors.Unreachable(f"The proxy set for this computer does not lead to {server}; check HTTPS_PROXY.")
-    if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
+    if isinstance(error, urllib3.exceptions.NewConnectionError):  # urllib3 counts it among the time-outs
+        return errors.Unreachable(f"{server} can't be reached; check the network and try again.")
+    if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)):
         return errors.TimedOut(f"{server} did not answer in time; check the network and try again.")
     return errors.Unreachable(f"{server} can't be reached; check the network and try again.")
 

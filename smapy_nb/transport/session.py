@@ -15,19 +15,17 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import BaseAdapter
-from requests.structures import CaseInsensitiveDict
 
-from smapy_nb.errors import InvalidInput, RequestFailed, TimedOut, Unauthorized
+from smapy_nb.errors import InvalidInput, RequestFailed, Unauthorized
 from smapy_nb.token import Token
 from smapy_nb.transport import failures, signing
-from smapy_nb.transport.adapter import Adapter
-from smapy_nb.transport.answers import decode, decode_form
+from smapy_nb.transport.adapter import Adapter, Call, Came, InProcess
+from smapy_nb.transport.answers import decode, decode_form, salvaged
 from smapy_nb.transport.pacing import Pace, server_time
 
 X = "https://api.x.com"
 DEFAULT_SERVER = "SMAPY_NB_X_API"  # environment variable; sandbox.use() sets it
 IN_PROCESS = ".sandbox.invalid"  # a name that no resolver answers (RFC 2606)
-LARGEST = 64 * 2**20  # bytes of an answer; 100 profiles are about 60 kB
 SKEW = 60  # seconds that this computer's clock may be off before the server's is used to sign by
 
 
@@ -36,7 +34,8 @@ class Answer:
     """What came of a request.
 
     Attributes:
-        body: the decoded JSON object; empty where there is none.
+        body: the decoded JSON object; empty where there is none. Beside a failure: what came whole of an answer that
+            broke off, as ``{"data": […]}``, or nothing.
         headers: case-insensitive; empty where no answer came.
         simulated: True where a sandbox answered.
         failure: why there is no usable answer, or None.
@@ -80,17 +79,15 @@ class Session:
         if self._signer is not None and self._signer.bare and not _private(self.base_url):
             raise InvalidInput("A secret would cross the network in clear: use an https:// address as base_url.")
         self._ahead = 0.0  # seconds that the server's clock is ahead of ours, where that matters
-        self._requests = requests.Session()
-        self._headers = {name: str(value) for name, value in self._requests.headers.items()}
-        self._headers["User-Agent"] = "smapy-nb"
+        with requests.Session() as usual:
+            self._headers = {name: str(value) for name, value in usual.headers.items()} | {"User-Agent": "smapy-nb"}
+            found = usual.merge_environment_settings(self.base_url, {}, None, None, None)
+        self._wire: Adapter | InProcess
         if host.endswith(IN_PROCESS):
-            self._requests.mount(self.base_url, _in_process())
+            self._wire = InProcess(_in_process())
         else:
-            self._requests.mount(self.base_url, Adapter(pool_connections=1, pool_maxsize=self.pace.most))
-        self._adapter = self._requests.get_adapter(self.base_url)
-        found = self._requests.merge_environment_settings(self.base_url, {}, None, None, None)
-        self._verify = True if found["verify"] is None else found["verify"]
-        self._proxies = dict(found["proxies"])
+            verify = True if found["verify"] is None else found["verify"]
+            self._wire = Adapter(self.base_url, verify, dict(found["proxies"]), self.pace.most)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
         """Send GET `path` and return its answer.
@@ -120,46 +117,40 @@ class Session:
         return answer
 
     def _once(self, method: str, path: str, params: Sequence[tuple[str, str]], silence: float | None) -> Answer:
-        address = self.base_url + path
+        address, headers = self.base_url + path, dict(self._headers)
         query = [(signing.encode(name), signing.encode(value)) for name, value in params]
-        together = "&".join([f"{name}={value}" for name, value in query])
-        # One shape for all requests: `requests` would quote 1.5 kB anew for each, which takes longer than X's answer.
-        request = requests.PreparedRequest()
-        request.method, request.url = method, address
-        request.headers = CaseInsensitiveDict(self._headers)
         if method == "POST":
-            request.body = together
-            request.headers["Content-Type"] = "application/x-www-form-urlencoded;charset=UTF-8"
-            request.headers["Content-Length"] = str(len(together))
-        elif together:
-            request.url = f"{address}?{together}"
+            headers["Content-Type"] = "application/x-www-form-urlencoded;charset=UTF-8"
         if self._signer is not None:
-            stamp = int(time.time() + self._ahead)
-            request.headers["Authorization"] = self._signer.header(method, address, query, stamp)
-        until = time.monotonic() + self.pace.whole
+            headers["Authorization"] = self._signer.header(method, address, query, int(time.time() + self._ahead))
+        together = "&".join([f"{name}={value}" for name, value in query])
+        pace = self.pace
+        patience = pace.silence if silence is None else min(silence, pace.silence)
         try:
-            patience = (self.pace.connect, self.pace.silence if silence is None else min(silence, self.pace.silence))
-            response = self._adapter.send(request, True, patience, self._verify, None, self._proxies)
-            content = _read(response, until)
+            came = self._wire.fetch(Call(method, address, together, headers, pace.connect, patience, pace.whole))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             return Answer(failure=failures.of_exception(error, self.server))
-        if content is None:
-            late = TimedOut(f"{self.server} did not finish its answer in time; check the network and try again.")
-            return Answer(failure=late)
-        body = decode(content)
+        return self._understood(method, came)
+
+    def _understood(self, method: str, came: Came) -> Answer:
+        simulated = "X-Simulated" in came.headers
+        if came.broken is not None:
+            failure: RequestFailed | None = failures.of_exception(came.broken, self.server)
+            return Answer(_torn(came), {}, simulated, failure)
+        body = decode(came.content)
         if body is None and method == "POST":
-            body = decode_form(content)
+            body = decode_form(came.content)
         if isinstance(body, list):
             body = {"data": body}  # an array where an object should stand
-        failure = failures.of_answer(response.status_code, body, response.headers, self.server)
-        if failure is not None:
-            failure.clock_ahead = server_time(response.headers) - time.time()
-            return Answer({}, response.headers, "X-Simulated" in response.headers, failure)
-        return Answer(body, response.headers, "X-Simulated" in response.headers)
+        failure = failures.of_answer(came.status, body, came.headers, self.server)
+        if failure is None:
+            return Answer(body, came.headers, simulated)
+        failure.clock_ahead = server_time(came.headers) - time.time()
+        return Answer(_torn(came), came.headers, simulated, failure)
 
     def close(self) -> None:
         """Close the connections."""
-        self._requests.close()
+        self._wire.close()
 
     def __enter__(self) -> Self:
         return self
@@ -202,21 +193,13 @@ def _in_process() -> BaseAdapter:
     raise InvalidInput("No sandbox is installed that answers inside this process; reinstall smapy-nb.")
 
 
+def _torn(came: Came) -> dict[str, Any]:
+    """Return what came whole of an answer that broke off: it may have been paid for."""
+    users = salvaged(came.content) if 200 <= came.status < 300 else []
+    return {"data": users} if users else {}
+
+
 def _or_raise(answer: Answer) -> Answer:
     if answer.failure is not None:
         raise answer.failure
     return answer
-
-
-def _read(response: requests.Response, until: float) -> bytes | None:
-    """Return the body, or None where it is not whole at `until`: a server may send a byte a second for ever."""
-    if not isinstance(response.raw, urllib3.HTTPResponse):
-        return response.content
-    parts, size = [], 0
-    while part := response.raw.read1(2**20, decode_content=True):
-        parts.append(part)
-        size += len(part)
-        if time.monotonic() > until or size > LARGEST:
-            response.raw.close()
-            return None
-    return b"".join(parts)
