@@ -122,6 +122,15 @@ class Run(Talk[Answered]):
         """See `Network.read`."""
         return self._network.read(request, answer)
 
+    def torn(self, request: Request, answer: Answer) -> tuple[Request, Answered]:
+        """Let the accounts that came whole be answered for: they may have been paid for."""
+        answered = self._network.read(request, answer)
+        here = set(answered.found)
+        part = Request(request.path, [key for key in request.keys if key in here])
+        request.keys = [key for key in request.keys if key not in here]
+        answered.missing = {}
+        return part, answered
+
     def sending(self, request: Request) -> bool:
         """Let the record take accounts away that need not be asked for any more."""
         if self._dispatch is not None and self._dispatch.final is not None:

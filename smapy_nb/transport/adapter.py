@@ -13,15 +13,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from requests import PreparedRequest
+from requests import PreparedRequest, RequestException
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Retry, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from smapy_nb.errors import RequestFailed
+from smapy_nb.transport import failures
+
 LARGEST = 64 * 2**20  # bytes of an answer; 100 profiles are about 60 kB
 _QUERY = "X-Query"  # never sent
+FOREIGN = (RequestException, HTTPError, OSError, ValueError)  # what the libraries raise
 _ONCE = Retry(False, redirect=False)
 
 
@@ -53,23 +57,27 @@ class Came:
     """What came back.
 
     Attributes:
-        status: HTTP status code.
+        status: HTTP status code; 0 where no answer came.
         headers: case-insensitive.
         content: the body, or as much of it as came.
-        broken: what ended the body before its end, or None.
+        failure: why there is no answer, or no whole one; else None.
     """
 
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    broken: Exception | None = None
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    failure: RequestFailed | None = None
 
 
 class Wire(Protocol):
-    """A way to one server. Raises what requests and urllib3 raise; see `failures.of_exception`."""
+    """A way to one server."""
 
     def fetch(self, call: Call) -> Came:
-        """Send a request, once, and return what came back."""
+        """Send a request, once, and return what came back.
+
+        A failure is returned, not raised: the frames it would be raised through hold headers with keys, and a verbose
+        traceback shows them.
+        """
 
 
 class Adapter(HTTPAdapter):
@@ -77,26 +85,37 @@ class Adapter(HTTPAdapter):
 
     Args:
         server: its address.
+        name: what to call it in sentences.
         verify: as `requests` takes it.
         proxies: as `requests` takes them.
         most: connections that are kept.
     """
 
-    def __init__(self, server: str, verify: bool | str, proxies: dict[str, str], most: int) -> None:
+    def __init__(self, server: str, name: str, verify: bool | str, proxies: dict[str, str], most: int) -> None:
         super().__init__(pool_connections=1, pool_maxsize=most)
-        self._server, self._verify, self._proxies = server, verify, proxies
+        self._server, self._name, self._verify, self._proxies = server, name, verify, proxies
         self._found: tuple[Any, str] | None = None
 
     def fetch(self, call: Call) -> Came:
         """See `Wire`."""
         until = time.monotonic() + call.whole
+        try:
+            raw = self._send(call)
+        except FOREIGN as error:
+            return Came(failure=failures.of_exception(error, self._name))
+        parts: list[bytes] = []
+        broken = _read(raw, until, parts)
+        failure = None if broken is None else failures.of_exception(broken, self._name)
+        return Came(raw.status, raw.headers, b"".join(parts), failure)
+
+    def _send(self, call: Call) -> BaseHTTPResponse:
         pool, root = self._found = self._found or self._way()
         body, headers = None, dict(call.headers)
         if call.method == "POST":
             body = call.query
         elif call.query:
             headers[_QUERY] = call.query
-        raw: BaseHTTPResponse = pool.urlopen(
+        answer: BaseHTTPResponse = pool.urlopen(
             call.method,
             root + call.address.removeprefix(self._server),
             body=body,
@@ -108,8 +127,7 @@ class Adapter(HTTPAdapter):
             preload_content=False,
             decode_content=False,
         )
-        content, broken = _read(raw, until)
-        return Came(raw.status, raw.headers, content, broken)
+        return answer
 
     def _way(self) -> tuple[Any, str]:
         """Return the server's connections, and what an address begins with there: a proxy wants all of it."""
@@ -134,8 +152,8 @@ class Adapter(HTTPAdapter):
 class InProcess:
     """A wire to what answers inside this process, by an adapter of `requests`."""
 
-    def __init__(self, adapter: BaseAdapter) -> None:
-        self._adapter = adapter
+    def __init__(self, adapter: BaseAdapter, name: str) -> None:
+        self._adapter, self._name = adapter, name
 
     def fetch(self, call: Call) -> Came:
         """See `Wire`."""
@@ -143,7 +161,10 @@ class InProcess:
         request.method, request.headers = call.method, CaseInsensitiveDict(call.headers)
         request.url = f"{call.address}?{call.query}" if call.query and call.method == "GET" else call.address
         request.body = call.query if call.method == "POST" else None
-        response = self._adapter.send(request, stream=True, timeout=(call.connect, call.silence))
+        try:
+            response = self._adapter.send(request, stream=True, timeout=(call.connect, call.silence))
+        except FOREIGN as error:
+            return Came(failure=failures.of_exception(error, self._name))
         return Came(response.status_code, response.headers, response.content)
 
     def close(self) -> None:
@@ -151,9 +172,8 @@ class InProcess:
         self._adapter.close()
 
 
-def _read(raw: BaseHTTPResponse, until: float) -> tuple[bytes, Exception | None]:
-    """Return the body as far as it came, and what broke it off: a server may send a byte a second for ever."""
-    parts: list[bytes] = []
+def _read(raw: BaseHTTPResponse, until: float, parts: list[bytes]) -> Exception | None:
+    """Read the body into `parts`, and return what broke it off: a server may send a byte a second for ever."""
     size = 0
     try:
         while part := raw.read1(2**20, decode_content=True):
@@ -161,10 +181,10 @@ def _read(raw: BaseHTTPResponse, until: float) -> tuple[bytes, Exception | None]
             size += len(part)
             if time.monotonic() > until or size > LARGEST:
                 raw.close()
-                return b"".join(parts), TimeoutError()
-    except (HTTPError, OSError) as error:
-        return b"".join(parts), error
-    return b"".join(parts), None
+                return TimeoutError()
+    except FOREIGN as error:
+        return error.with_traceback(None)
+    return None
 
 
 def _ours(manager: PoolManager) -> None:

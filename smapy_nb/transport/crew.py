@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
@@ -30,19 +31,32 @@ class Crew(Generic[T, R]):
         self._given = 0
         self.in_place = False
 
-    def give(self, one: T, *, here: bool = False) -> None:
-        """Have `one` done; `here`: by the thread that calls, before this returns."""
+    def give(self, one: T, *, threads: int = 1, here: bool = False) -> None:
+        """Have `one` done.
+
+        Args:
+            one: what to do; where all threads are busy it waits its turn, so that whichever is free first need not
+                wait for the one that gives.
+            threads: how many there may be.
+            here: have it done by the thread that calls, before this returns.
+        """
         self._given += 1
-        if not (self.in_place or here) and self._given > self._threads:
+        if not here:
+            self.ready(min(self._given, threads))
+        if self.in_place or here:
+            self._done.put((one, self._work(one)))
+        else:
+            self._todo.put(one)
+
+    def ready(self, threads: int) -> None:
+        """Have so many threads at least; starting one takes as long as a request does."""
+        while self._threads < threads and not self.in_place:
             try:
                 threading.Thread(target=self._serve, name="smapy_nb request", daemon=True).start()
                 self._threads += 1
             except RuntimeError:  # a browser's Python has no threads; a machine may have no more of them
                 self.in_place = self._threads == 0
-        if self.in_place or here:
-            self._done.put((one, self._work(one)))
-        else:
-            self._todo.put(one)
+                return
 
     def take(self, seconds: float) -> tuple[T, R] | None:
         """Return one that is done and what came of it; None after so many seconds, or where `wake` was called."""
@@ -59,6 +73,15 @@ class Crew(Generic[T, R]):
         while not self._done.empty():
             if (done := self.take(0)) is not None:
                 yield done
+
+    def recall(self) -> list[T]:
+        """Return what nobody has begun, which then will not be done."""
+        waiting: list[T] = []
+        with contextlib.suppress(Empty):
+            while (one := self._todo.get_nowait()) is not None:
+                waiting.append(one)
+        self._given -= len(waiting)
+        return waiting
 
     def wake(self) -> None:
         """Let a waiting `take` return. May be called from any thread."""

@@ -1,6 +1,6 @@
 """Many requests, side by side, as fast as the server and its rate-limit windows let them through.
 
-Everything is decided by one thread, the caller's; the crew's threads only send one request and read its answer.
+Everything is decided and read by one thread, the caller's; the crew's threads only send requests and fetch answers.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from smapy_nb.errors import (
     Unauthorized,
     UsageCapped,
 )
+from smapy_nb.transport.adapter import Came
 from smapy_nb.transport.crew import Crew
 from smapy_nb.transport.pacing import MARGIN, PASSING, Window
 from smapy_nb.transport.session import Answer
@@ -36,7 +37,7 @@ R = TypeVar("R")
 FINAL = (Unauthorized, Forbidden, OutOfCredits, UsageCapped)
 IN_A_ROW = 3  # requests that fail one after the other, each after all its tries, before the run is given up
 BLINDLY = 4  # requests that may fly before any answer has told what is left of the window
-FAR = 0.05  # seconds without any answer after which the server counts as far
+FAR = 0.012  # seconds without any answer after which the server counts as far
 NUDGE = 0.002  # seconds between two requests that are sent blindly
 WORK = 0.001  # seconds of this computer's work that a request costs: more side by side than that would only queue
 NEAR = 0.01  # seconds: a server that answers so soon is asked from here, since a thread costs more than the waiting
@@ -48,8 +49,8 @@ TICK = 1.0  # seconds between two words on how long there is to wait
 class _Flight:
     request: Request
     lane: Lane
-    left_at: float  # monotonic
-    here: bool = False
+    here: bool
+    left_at: float = 0.0  # monotonic; 0 while it waits for a thread
     took: float = 0.0
     late: bool = False
 
@@ -87,7 +88,7 @@ class Dispatch(Generic[R]):
         self._failed_in_a_row = 0  # requests, after all their tries
         self._troubled = 0  # tries that failed since the last success
         self._unexplained, self._paused_until = 0, -math.inf  # 429s that did not say until when
-        self._crew: Crew[_Flight, tuple[Answer, R | None]] = Crew(self._send)
+        self._crew: Crew[_Flight, Came] = Crew(self._send)
         self.final: SmapyError | None = None
 
     def wake(self) -> None:
@@ -103,6 +104,8 @@ class Dispatch(Generic[R]):
         with self._crew:
             while not self._stop.is_set():
                 opens_at = math.inf if self.final else self._launch()
+                if self.final:
+                    self._recall()
                 if self._flying:
                     if done := self._crew.take(self._patience(opens_at)):
                         yield from self._landed(*done)
@@ -112,6 +115,7 @@ class Dispatch(Generic[R]):
                     return
                 else:
                     self._wait_until(opens_at)
+            self._recall()
         yield from self.rest()
 
     def rest(self) -> Iterator[tuple[Request, R | RequestFailed]]:
@@ -128,38 +132,55 @@ class Dispatch(Generic[R]):
         opens_at = self._again[0][0] if self._again else math.inf
         # A server in trouble is asked again for what it failed at before it is asked for more.
         held = self._troubled >= IN_A_ROW and bool(self._again or self._flying)
-        room = self._room() - len(self._flying)
+        threads, spare = self._room()
+        room = threads + spare - len(self._flying)
         for path, todo in self._todo.items():
             while todo and room > 0 and (todo[0].tries or not held) and (lane := self._lane(path, now)):
                 request = todo.popleft()
                 if request.tries or self._talk.sending(request):
                     room -= 1
-                    self._fly(request, lane)
+                    self._fly(request, lane, threads)
             if todo and (todo[0].tries or not held):
                 opens_at = min(opens_at, *(max(lane.window(path).opens_at, now) for lane in self._lanes))
         return opens_at
 
-    def _fly(self, request: Request, lane: Lane) -> None:
-        flight = _Flight(request, lane, time.monotonic(), self._near)
+    def _fly(self, request: Request, lane: Lane, threads: int) -> None:
+        flight = _Flight(request, lane, self._near)
         flight.window.flying += 1
         self._flying.add(flight)
-        self._crew.give(flight, here=flight.here)
+        self._crew.give(flight, threads=threads, here=flight.here)
+
+    def _recall(self) -> None:
+        """Take back what waits for a thread still: the server will not have it now."""
+        for flight in reversed(self._crew.recall()):
+            self._flying.remove(flight)
+            flight.window.flying -= 1
+            self._talk.refused(flight.request)
+            self._todo[flight.request.path].appendleft(flight.request)
 
     @property
     def _near(self) -> bool:
         return bool(self._took) and max(self._took) < NEAR
 
     def _lane(self, path: str, now: float) -> Lane | None:
-        best = max(self._lanes, key=lambda lane: lane.window(path).free(now, self._blindly))
-        return best if best.window(path).free(now, self._blindly) > 0 else None
+        best, most = None, 0
+        for lane in self._lanes:
+            if (free := lane.window(path).free(now, self._blindly)) > most:
+                best, most = lane, free
+        return best
 
-    def _room(self) -> int:
-        """Return how many requests may fly: one or two to a near server, as many as help to a far one."""
+    def _room(self) -> tuple[int, int]:
+        """Return how many threads may ask, and how many requests may wait for one of them.
+
+        One or two threads for a near server, as many as help for a far one. A thread that is free takes the next
+        request by itself, before this computer has read what the last one brought.
+        """
         if self._crew.in_place or self._near:
-            return 1
+            return 1, 0
         if not self._took:
-            return self._blindly
-        return min(self._pace.most, max(2, math.ceil(min(self._took) / WORK)))
+            return self._blindly, 0
+        threads = min(self._pace.most, max(2, math.ceil(min(self._took) / WORK)))
+        return threads, threads
 
     def _patience(self, opens_at: float) -> float:
         """Return how many seconds to wait for an answer before there is something else to do."""
@@ -171,44 +192,43 @@ class Dispatch(Generic[R]):
     def _overdue(self) -> Iterator[tuple[Request, R | RequestFailed]]:
         if not self._took:
             self._blindly = min(self._blindly + 1, BLINDLY)
+            if self._blindly == BLINDLY:  # it is far: while there is nothing else to do
+                self._crew.ready(min(self._pace.most, sum(map(len, self._todo.values()))))
         latest = time.monotonic() - self._pace.connect - self._pace.whole
-        for flight in [one for one in self._flying if one.left_at < latest]:
+        for flight in [one for one in self._flying if one.left_at and one.left_at < latest]:
             server = flight.lane.session.server
             failure = TimedOut(f"{server} did not finish its answer in time; check the network and try again.")
-            yield from self._landed(flight, (Answer(failure=failure), None))
+            yield from self._landed(flight, Came(failure=failure))
             flight.late = True  # its thread is still waiting, and what it brings is not
 
-    def _send(self, flight: _Flight) -> tuple[Answer, R | None]:
-        request = flight.request
+    def _send(self, flight: _Flight) -> Came:
+        request, flight.left_at = flight.request, time.monotonic()
         silence = SHORTLY if flight.here else None
-        answer = flight.lane.session.ask("GET", request.path, self._talk.params(request), silence=silence)
+        came = flight.lane.session.send("GET", request.path, self._talk.params(request), silence=silence)
         flight.took = time.monotonic() - flight.left_at
-        if answer.failure is not None:
-            return answer, None
-        try:
-            return answer, self._talk.read(request, answer)
-        except BadAnswer as failure:
-            return Answer(failure=failure, headers=answer.headers), None
+        return came
 
-    def _landed(self, flight: _Flight, brought: tuple[Answer, R | None]) -> Iterator[tuple[Request, R | RequestFailed]]:
+    def _landed(self, flight: _Flight, came: Came) -> Iterator[tuple[Request, R | RequestFailed]]:
         if flight.late:
             return
-        answer, read = brought
         request, window, now = flight.request, flight.window, self._clock.now()
         self._flying.remove(flight)
         window.flying -= 1
-        window.hear(answer.headers, now)
-        if answer.headers or flight.here:
+        window.hear(came.headers, now)
+        if came.status or flight.here:
             self._took.append(flight.took)
-        failure = answer.failure
-        if flight.here and isinstance(failure, TimedOut):  # not so near after all
+        if flight.here and isinstance(came.failure, TimedOut):  # not so near after all
             self._todo[request.path].appendleft(request)
             return
-        self._troubled += isinstance(failure, PASSING)
+        if came.status == 200 and not (self._near or self.final or self._stop.is_set()):
+            self._launch()  # the next one travels while this one is read and taken in
+        answer, read = self._read(flight, came)
+        failure = answer.failure
+        if isinstance(failure, (*PASSING, RateLimited)):
+            self._troubled += not isinstance(failure, RateLimited)
+            self._recall()
         if read is not None:
             self._failed_in_a_row = self._unexplained = self._troubled = 0
-            if not (self._near or self.final or self._stop.is_set()):
-                self._launch()  # the next one travels while this one is taken in
             yield request, read
         elif isinstance(failure, RateLimited):
             self._refused(failure, window, now)
@@ -222,13 +242,26 @@ class Dispatch(Generic[R]):
             yield request, failure
         elif isinstance(failure, PASSING) and request.tries + 1 < self._pace.tries:
             request.tries += 1
+            request.torn = answer if answer.body else request.torn
             heapq.heappush(self._again, (now + self._pace.pause(request.tries), id(request), request))
         else:
             failure = failure or BadAnswer("The answer can't be read; try again later.")
             self._failed_in_a_row += 1
             if self._failed_in_a_row >= IN_A_ROW:
                 self.final = self.final or failure
+            request.torn = answer if answer.body else request.torn
+            if request.torn is not None:
+                yield self._talk.torn(request, request.torn)
             yield request, failure
+
+    def _read(self, flight: _Flight, came: Came) -> tuple[Answer, R | None]:
+        answer = flight.lane.session.hear(came)
+        if answer.failure is not None:
+            return answer, None
+        try:
+            return answer, self._talk.read(flight.request, answer)
+        except BadAnswer as failure:
+            return Answer(failure=failure, headers=answer.headers), None
 
     def _refused(self, failure: RateLimited, window: Window, now: float) -> None:
         """Wait for the reset where the server tells one; else a little, and at the third time end the run."""

@@ -13,10 +13,9 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 from requests.adapters import BaseAdapter
 
-from smapy_nb.errors import InvalidInput, RequestFailed, Unauthorized
+from smapy_nb.errors import InvalidInput, RequestFailed
 from smapy_nb.token import Token
 from smapy_nb.transport import failures, signing
 from smapy_nb.transport.adapter import Adapter, Call, Came, InProcess
@@ -84,10 +83,10 @@ class Session:
             found = usual.merge_environment_settings(self.base_url, {}, None, None, None)
         self._wire: Adapter | InProcess
         if host.endswith(IN_PROCESS):
-            self._wire = InProcess(_in_process())
+            self._wire = InProcess(_in_process(), self.server)
         else:
             verify = True if found["verify"] is None else found["verify"]
-            self._wire = Adapter(self.base_url, verify, dict(found["proxies"]), self.pace.most)
+            self._wire = Adapter(self.base_url, self.server, verify, dict(found["proxies"]), self.pace.most)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
         """Send GET `path` and return its answer.
@@ -106,17 +105,23 @@ class Session:
     ) -> Answer:
         """Send one request, once, and return what came of it; `silence` stands for that of the pace.
 
-        A failure is returned, not raised: the frames it would be raised through hold headers with keys, and a
-        verbose traceback shows them.
+        A failure is returned, not raised: see `Wire`.
         """
-        answer = self._once(method, path, params, silence)
-        failure = answer.failure
-        if isinstance(failure, Unauthorized) and abs(failure.clock_ahead - self._ahead) > SKEW:
-            self._ahead = failure.clock_ahead  # signed by a clock that is wrong: once more, by the server's
-            answer = self._once(method, path, params, silence)
-        return answer
+        return self.hear(self.send(method, path, params, silence=silence))
 
-    def _once(self, method: str, path: str, params: Sequence[tuple[str, str]], silence: float | None) -> Answer:
+    def send(
+        self, method: str, path: str, params: Sequence[tuple[str, str]] = (), *, silence: float | None = None
+    ) -> Came:
+        """The first half of `ask`: send one request, and return what came back, unread."""
+        came = self._once(method, path, params, silence)
+        if came.status == 401:
+            ahead = server_time(came.headers) - time.time()
+            if abs(ahead - self._ahead) > SKEW:
+                self._ahead = ahead  # signed by a clock that is wrong: once more, by the server's
+                came = self._once(method, path, params, silence)
+        return came
+
+    def _once(self, method: str, path: str, params: Sequence[tuple[str, str]], silence: float | None) -> Came:
         address, headers = self.base_url + path, dict(self._headers)
         query = [(signing.encode(name), signing.encode(value)) for name, value in params]
         if method == "POST":
@@ -126,20 +131,16 @@ class Session:
         together = "&".join([f"{name}={value}" for name, value in query])
         pace = self.pace
         patience = pace.silence if silence is None else min(silence, pace.silence)
-        try:
-            came = self._wire.fetch(Call(method, address, together, headers, pace.connect, patience, pace.whole))
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            return Answer(failure=failures.of_exception(error, self.server))
-        return self._understood(method, came)
+        return self._wire.fetch(Call(method, address, together, headers, pace.connect, patience, pace.whole))
 
-    def _understood(self, method: str, came: Came) -> Answer:
+    def hear(self, came: Came) -> Answer:
+        """The second half of `ask`: read what came back."""
         simulated = "X-Simulated" in came.headers
-        if came.broken is not None:
-            failure: RequestFailed | None = failures.of_exception(came.broken, self.server)
-            return Answer(_torn(came), {}, simulated, failure)
+        if came.failure is not None:
+            return Answer(_torn(came), {}, simulated, came.failure)
         body = decode(came.content)
-        if body is None and method == "POST":
-            body = decode_form(came.content)
+        if body is None:
+            body = decode_form(came.content)  # as the sign-in answers
         if isinstance(body, list):
             body = {"data": body}  # an array where an object should stand
         failure = failures.of_answer(came.status, body, came.headers, self.server)

@@ -20,11 +20,13 @@ class Request:
         path: of the endpoint; each has windows of its own.
         keys: the accounts it asks for.
         tries: how often it was sent and failed.
+        torn: the last answer to it of which a part came.
     """
 
     path: str
     keys: Sequence[str | int]
     tries: int = 0
+    torn: Answer | None = None
 
 
 @dataclass(eq=False)
@@ -36,7 +38,9 @@ class Lane:
 
     def window(self, path: str) -> Window:
         """Return the window of an endpoint."""
-        return self.windows.setdefault(path, Window())
+        if (window := self.windows.get(path)) is None:
+            window = self.windows[path] = Window()
+        return window
 
 
 class Talk(Generic[R]):
@@ -47,11 +51,15 @@ class Talk(Generic[R]):
         raise NotImplementedError
 
     def read(self, request: Request, answer: Answer) -> R:
-        """Return what an answer says. Called on the crew's threads.
+        """Return what an answer says.
 
         Raises:
             BadAnswer: it can't be read.
         """
+        raise NotImplementedError
+
+    def torn(self, request: Request, answer: Answer) -> tuple[Request, R]:
+        """Return what can be read of an answer of which a part came, and take that away from what is asked for."""
         raise NotImplementedError
 
     def sending(self, request: Request) -> bool:
