@@ -7,6 +7,7 @@ is installed, every 2,000 rows become Arrow arrays; the result is the same witho
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from smapy_nb.profiles import DTYPES, FIELDS
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
 
@@ -22,7 +24,7 @@ Columns = Mapping[str, Sequence[Any]]  # field → values, all of one length
 _TIME = "datetime64[us, UTC]"
 _EPOCH, _MICRO = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 CHUNK = 2_000  # rows
-RUN = 500  # rows: where runs are shorter than that, rows are put in order one by one
+RUN = 50  # rows: where runs are shorter than that, rows are put in order one by one
 
 
 class Table:
@@ -63,20 +65,22 @@ class Table:
         packed = [value for chunk in self._chunks.get(name, ()) for value in chunk.to_pylist()]
         return packed + self._lists[name]
 
-    def array(self, name: str, runs: Sequence[tuple[int, int]] = ()) -> Any:
+    def array(self, name: str, order: Order | None = None) -> Any:
         """Return one field of all profiles as pandas' array of the dtype that `DTYPES` names.
 
         Args:
             name: one of `smapy_nb.profiles.FIELDS`, ``read_at`` or ``from_archive``.
-            runs: (first, last + 1) of the profiles wanted, in that order; by default all as they were added.
+            order: the profiles wanted; by default all as they were added.
         """
-        if name in ("read_at", "from_archive"):
+        if name not in self._lists:
             array = _repeated(name, self._batches)
         elif DTYPES[name] == "object":
             array = _objects(self._lists[name])
+        elif order is not None and order.runs and (arrow := _arrow()) is not None:
+            return _in_runs(arrow, name, self._chunks[name], self._lists[name], order.runs)
         else:
-            return _array(name, self._lists[name], self._chunks[name], runs)
-        return _joined([array[first:end] for first, end in runs]) if runs else array
+            array = _array(name, self._lists[name], self._chunks[name])
+        return array if order is None else order.of(array)
 
     def drop(self, name: str) -> None:
         """Forget one field."""
@@ -92,6 +96,44 @@ class Table:
             chunks.append(_packed(arrow, name, self._lists[name]))
             self._lists[name] = []
         self._open = 0
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which profiles of a table are wanted, in which order.
+
+    Attributes:
+        rows: the number of each in the table, or -1 for none.
+        runs: the same as (first, last + 1) of such as follow each other, where they are few and none is missing:
+            answers overtake each other, but each is put in order as it is, without a look at each row.
+        as_added: whether all are wanted, in the order they were added.
+    """
+
+    rows: np.ndarray[Any, Any]
+    runs: list[tuple[int, int]]
+    as_added: bool
+
+    @classmethod
+    def of_rows(cls, rows: np.ndarray[Any, Any], count: int) -> Order:
+        """Return the order of `rows`, of a table that has `count`."""
+        import numpy as np
+
+        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        if len(starts) * RUN > len(rows) or rows.min(initial=0) < 0 or not len(rows):
+            return cls(rows, [], False)
+        ends = np.append(starts[1:], len(rows)) - 1
+        runs = [(int(rows[start]), int(rows[end]) + 1) for start, end in zip(starts, ends, strict=True)]
+        return cls(rows, [] if (whole := runs == [(0, count)]) else runs, whole)
+
+    def of(self, array: Any) -> Any:
+        """Return the cells of an array of all profiles."""
+        import numpy as np
+
+        if self.as_added:
+            return array
+        if isinstance(array, np.ndarray):
+            return np.append(array, [None])[self.rows]  # -1 is the last one
+        return array.take(self.rows, allow_fill=True)
 
 
 def frame(
@@ -118,24 +160,15 @@ def frame(
     import pandas as pd  # half a second that `import smapy_nb` must not cost
 
     wanted = wanted_columns(columns)
-    order = np.asarray(rows, dtype=np.int64)
-    runs = _runs(order)
-    in_order = runs == [(0, len(table))]
+    order = Order.of_rows(np.asarray(rows, dtype=np.int64), len(table))
 
     def column(name: str) -> Any:
         if name in heads:
             return _array(name, heads[name])
-        array = table.array(name, () if in_order else runs)
-        if runs:
-            ordered = array
-        elif isinstance(array, np.ndarray):
-            ordered = _objects([None if row < 0 else array[row] for row in order])
-        else:
-            ordered = array.take(order, allow_fill=True)
-        del array
+        array = table.array(name, order)
         if spend:
             table.drop(name)
-        return ordered
+        return array
 
     return pd.DataFrame({name: column(name) for name in wanted}, copy=False)
 
@@ -152,35 +185,12 @@ def wanted_columns(columns: Iterable[str] | None) -> list[str]:
     return wanted
 
 
-def _runs(order: Any) -> list[tuple[int, int]]:
-    """Return rows as (first, last + 1) of such as follow each other; none where they are many, or a row is missing.
-
-    Answers overtake each other, so rows come in runs. A few of them are put in order without a look at each row.
-    """
-    import numpy as np
-
-    starts = np.flatnonzero(np.diff(order, prepend=-2) != 1)
-    if len(starts) * RUN > len(order) or order.min(initial=0) < 0 or not len(order):
-        return []
-    ends = np.append(starts[1:], len(order)) - 1
-    return [(int(order[start]), int(order[end]) + 1) for start, end in zip(starts, ends, strict=True)]
-
-
 def _objects(values: Sequence[Any]) -> Any:
     import numpy as np
 
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
-
-
-def _joined(parts: Sequence[Any]) -> Any:
-    import numpy as np
-    import pandas as pd
-
-    if isinstance(parts[0], np.ndarray):
-        return np.concatenate(parts)
-    return pd.concat([pd.Series(part, copy=False) for part in parts], ignore_index=True).array
 
 
 def _repeated(name: str, batches: Sequence[tuple[datetime, bool, int]]) -> Any:
@@ -196,19 +206,21 @@ def _repeated(name: str, batches: Sequence[tuple[datetime, bool, int]]) -> Any:
     return pd.Series(np.repeat(micros, counts).view("datetime64[us]")).dt.tz_localize("UTC").array
 
 
-def _array(name: str, values: Sequence[Any], chunks: Sequence[pa.Array] = (), runs: Sequence[Any] = ()) -> Any:
-    """Return `chunks` and then `values` as pandas' array of the column's dtype, or the `runs` of them."""
+def _array(name: str, values: Sequence[Any], chunks: Sequence[pa.Array] = ()) -> Any:
+    """Return `chunks` and then `values` as pandas' array of the column's dtype."""
     import pandas as pd
 
     arrow = _arrow()
     if arrow is None:
-        array = pd.Series(values, dtype=DTYPES[name]).array
-        return _joined([array[first:end] for first, end in runs]) if runs else array
+        return pd.Series(values, dtype=DTYPES[name]).array
+    return _dtype(DTYPES[name]).__from_arrow__(arrow.chunked_array([*chunks, _packed(arrow, name, values)]))
+
+
+def _in_runs(arrow: Any, name: str, chunks: Sequence[pa.Array], values: Sequence[Any], runs: Sequence[Any]) -> Any:
+    """As `_array`, but only (first, last + 1) of each of `runs`, in that order."""
     whole = arrow.chunked_array([*chunks, _packed(arrow, name, values)])
-    if runs:
-        parts = [whole.slice(first, end - first) for first, end in runs]
-        whole = arrow.chunked_array([chunk for part in parts for chunk in part.chunks], whole.type)
-    return _dtype(DTYPES[name]).__from_arrow__(whole)
+    parts = [chunk for first, end in runs for chunk in whole.slice(first, end - first).chunks]
+    return _dtype(DTYPES[name]).__from_arrow__(arrow.chunked_array([arrow.concat_arrays(parts)], whole.type))
 
 
 @cache

@@ -25,8 +25,9 @@ from smapy_nb.errors import (
     Unauthorized,
     UsageCapped,
 )
-from smapy_nb.transport.adapter import Came
+from smapy_nb.transport.adapter import Call, Came
 from smapy_nb.transport.crew import Crew
+from smapy_nb.transport.distance import Distance
 from smapy_nb.transport.pacing import MARGIN, PASSING, Window
 from smapy_nb.transport.session import Answer
 from smapy_nb.transport.talk import Lane, Request, Talk
@@ -36,11 +37,6 @@ R = TypeVar("R")
 # What no further request would change: keys, rights and money.
 FINAL = (Unauthorized, Forbidden, OutOfCredits, UsageCapped)
 IN_A_ROW = 3  # requests that fail one after the other, each after all its tries, before the run is given up
-BLINDLY = 4  # requests that may fly before any answer has told what is left of the window
-FAR = 0.012  # seconds without any answer after which the server counts as far
-NUDGE = 0.002  # seconds between two requests that are sent blindly
-WORK = 0.001  # seconds of this computer's work that a request costs: more side by side than that would only queue
-NEAR = 0.01  # seconds: a server that answers so soon is asked from here, since a thread costs more than the waiting
 SHORTLY = 0.5  # seconds that such a server may take before it is asked on a thread after all
 TICK = 1.0  # seconds between two words on how long there is to wait
 
@@ -50,6 +46,7 @@ class _Flight:
     request: Request
     lane: Lane
     here: bool
+    call: Call | None = None
     left_at: float = 0.0  # monotonic; 0 while it waits for a thread
     took: float = 0.0
     late: bool = False
@@ -83,8 +80,9 @@ class Dispatch(Generic[R]):
             self._todo.setdefault(request.path, deque()).append(request)
         self._again: list[tuple[float, int, Request]] = []  # (when it is due, to break ties, what)
         self._flying: set[_Flight] = set()
-        self._took: deque[float] = deque(maxlen=8)
-        self._blindly = 1
+        self._distance = Distance(self._pace.most)
+        self._unread: deque[tuple[_Flight, Came]] = deque()
+        self._burst = False  # whether answers are coming one upon the other
         self._failed_in_a_row = 0  # requests, after all their tries
         self._troubled = 0  # tries that failed since the last success
         self._unexplained, self._paused_until = 0, -math.inf  # 429s that did not say until when
@@ -103,14 +101,17 @@ class Dispatch(Generic[R]):
         """
         with self._crew:
             while not self._stop.is_set():
+                self._fetch()
                 opens_at = math.inf if self.final else self._launch()
                 if self.final:
                     self._recall()
-                if self._flying:
+                if self._unread:
+                    yield from self._landed(*self._unread.popleft())
+                elif self._flying:
                     if done := self._crew.take(self._patience(opens_at)):
-                        yield from self._landed(*done)
+                        self._arrived(*done)
                     else:
-                        yield from self._overdue()
+                        self._overdue()
                 elif opens_at == math.inf:
                     return
                 else:
@@ -121,7 +122,18 @@ class Dispatch(Generic[R]):
     def rest(self) -> Iterator[tuple[Request, R | RequestFailed]]:
         """Yield what has come since the run ended: it was asked for, and may have been paid for."""
         for done in self._crew.come():
-            yield from self._landed(*done)
+            self._arrived(*done)
+        while self._unread:
+            yield from self._landed(*self._unread.popleft())
+
+    def _fetch(self) -> None:
+        """Take what has come, and what comes in a burst with it, before anything of it is read."""
+        while self._unread and len(self._unread) < self._pace.most:
+            done = self._crew.take(self._distance.lull if self._burst else 0.0)
+            if done is None:
+                self._burst = False
+                return
+            self._arrived(*done)
 
     def _launch(self) -> float:
         """Send what may leave now; return when (by the clock) the next may leave, inf where none is left."""
@@ -132,7 +144,7 @@ class Dispatch(Generic[R]):
         opens_at = self._again[0][0] if self._again else math.inf
         # A server in trouble is asked again for what it failed at before it is asked for more.
         held = self._troubled >= IN_A_ROW and bool(self._again or self._flying)
-        threads, spare = self._room()
+        threads, spare = (1, 0) if self._crew.in_place else self._distance.room()
         room = threads + spare - len(self._flying)
         for path, todo in self._todo.items():
             while todo and room > 0 and (todo[0].tries or not held) and (lane := self._lane(path, now)):
@@ -145,7 +157,8 @@ class Dispatch(Generic[R]):
         return opens_at
 
     def _fly(self, request: Request, lane: Lane, threads: int) -> None:
-        flight = _Flight(request, lane, self._near)
+        flight = _Flight(request, lane, self._distance.near)
+        flight.call = self._prepare(flight)
         flight.window.flying += 1
         self._flying.add(flight)
         self._crew.give(flight, threads=threads, here=flight.here)
@@ -158,70 +171,64 @@ class Dispatch(Generic[R]):
             self._talk.refused(flight.request)
             self._todo[flight.request.path].appendleft(flight.request)
 
-    @property
-    def _near(self) -> bool:
-        return bool(self._took) and max(self._took) < NEAR
-
     def _lane(self, path: str, now: float) -> Lane | None:
         best, most = None, 0
         for lane in self._lanes:
-            if (free := lane.window(path).free(now, self._blindly)) > most:
+            if (free := lane.window(path).free(now, self._distance.blindly)) > most:
                 best, most = lane, free
         return best
 
-    def _room(self) -> tuple[int, int]:
-        """Return how many threads may ask, and how many requests may wait for one of them.
-
-        One or two threads for a near server, as many as help for a far one. A thread that is free takes the next
-        request by itself, before this computer has read what the last one brought.
-        """
-        if self._crew.in_place or self._near:
-            return 1, 0
-        if not self._took:
-            return self._blindly, 0
-        threads = min(self._pace.most, max(2, math.ceil(min(self._took) / WORK)))
-        return threads, threads
-
     def _patience(self, opens_at: float) -> float:
         """Return how many seconds to wait for an answer before there is something else to do."""
-        if not self._took and self._blindly < BLINDLY:
-            return NUDGE if self._blindly > 1 else FAR
+        if (boldly := self._distance.patience()) is not None:
+            return boldly
         left = opens_at - self._clock.now()
         return left if 0 < left < TICK else TICK
 
-    def _overdue(self) -> Iterator[tuple[Request, R | RequestFailed]]:
-        if not self._took:
-            self._blindly = min(self._blindly + 1, BLINDLY)
-            if self._blindly == BLINDLY:  # it is far: while there is nothing else to do
-                self._crew.ready(min(self._pace.most, sum(map(len, self._todo.values()))))
+    def _overdue(self) -> None:
+        if self._distance.be_bold():  # it is far: threads start while there is nothing else to do
+            self._crew.ready(min(self._pace.most, sum(map(len, self._todo.values()))))
         latest = time.monotonic() - self._pace.connect - self._pace.whole
         for flight in [one for one in self._flying if one.left_at and one.left_at < latest]:
             server = flight.lane.session.server
             failure = TimedOut(f"{server} did not finish its answer in time; check the network and try again.")
-            yield from self._landed(flight, Came(failure=failure))
+            self._arrived(flight, Came(failure=failure))
             flight.late = True  # its thread is still waiting, and what it brings is not
 
-    def _send(self, flight: _Flight) -> Came:
-        request, flight.left_at = flight.request, time.monotonic()
+    def _prepare(self, flight: _Flight) -> Call:
         silence = SHORTLY if flight.here else None
-        came = flight.lane.session.send("GET", request.path, self._talk.params(request), silence=silence)
-        flight.took = time.monotonic() - flight.left_at
+        request = flight.request
+        return flight.lane.session.prepare("GET", request.path, self._talk.params(request), silence=silence)
+
+    def _send(self, flight: _Flight) -> Came:
+        flight.left_at = time.monotonic()
+        session = flight.lane.session
+        came = session.send(flight.call or self._prepare(flight))
+        if session.signed_late(came):
+            came = session.send(self._prepare(flight))
+        flight.call, flight.took = None, time.monotonic() - flight.left_at
         return came
 
-    def _landed(self, flight: _Flight, came: Came) -> Iterator[tuple[Request, R | RequestFailed]]:
+    def _arrived(self, flight: _Flight, came: Came) -> None:
+        """Note that an answer is here; it will be read when there is time."""
         if flight.late:
             return
-        request, window, now = flight.request, flight.window, self._clock.now()
         self._flying.remove(flight)
-        window.flying -= 1
-        window.hear(came.headers, now)
+        flight.window.flying -= 1
+        flight.window.hear(came.headers, self._clock.now())
         if came.status or flight.here:
-            self._took.append(flight.took)
+            self._distance.heard(flight.took)
+        self._burst = True
         if flight.here and isinstance(came.failure, TimedOut):  # not so near after all
-            self._todo[request.path].appendleft(request)
-            return
-        if came.status == 200 and not (self._near or self.final or self._stop.is_set()):
-            self._launch()  # the next one travels while this one is read and taken in
+            self._todo[flight.request.path].appendleft(flight.request)
+        elif came.status == 200:
+            self._unread.append((flight, came))
+        else:  # what went wrong is not put off
+            self._unread.appendleft((flight, came))
+            self._burst = False
+
+    def _landed(self, flight: _Flight, came: Came) -> Iterator[tuple[Request, R | RequestFailed]]:
+        request, window, now = flight.request, flight.window, self._clock.now()
         answer, read = self._read(flight, came)
         failure = answer.failure
         if isinstance(failure, (*PASSING, RateLimited)):

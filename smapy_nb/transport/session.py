@@ -107,21 +107,15 @@ class Session:
 
         A failure is returned, not raised: see `Wire`.
         """
-        return self.hear(self.send(method, path, params, silence=silence))
+        came = self.send(self.prepare(method, path, params, silence=silence))
+        if self.signed_late(came):
+            came = self.send(self.prepare(method, path, params, silence=silence))
+        return self.hear(came)
 
-    def send(
+    def prepare(
         self, method: str, path: str, params: Sequence[tuple[str, str]] = (), *, silence: float | None = None
-    ) -> Came:
-        """The first half of `ask`: send one request, and return what came back, unread."""
-        came = self._once(method, path, params, silence)
-        if came.status == 401:
-            ahead = server_time(came.headers) - time.time()
-            if abs(ahead - self._ahead) > SKEW:
-                self._ahead = ahead  # signed by a clock that is wrong: once more, by the server's
-                came = self._once(method, path, params, silence)
-        return came
-
-    def _once(self, method: str, path: str, params: Sequence[tuple[str, str]], silence: float | None) -> Came:
+    ) -> Call:
+        """Sign a request, to be sent soon: a signature holds the time."""
         address, headers = self.base_url + path, dict(self._headers)
         query = [(signing.encode(name), signing.encode(value)) for name, value in params]
         if method == "POST":
@@ -131,10 +125,21 @@ class Session:
         together = "&".join([f"{name}={value}" for name, value in query])
         pace = self.pace
         patience = pace.silence if silence is None else min(silence, pace.silence)
-        return self._wire.fetch(Call(method, address, together, headers, pace.connect, patience, pace.whole))
+        return Call(method, address, together, headers, pace.connect, patience, pace.whole)
+
+    def send(self, call: Call) -> Came:
+        """Send a request, once, and return what came back, unread."""
+        return self._wire.fetch(call)
+
+    def signed_late(self, came: Came) -> bool:
+        """Take in what an answer says of the server's clock; True where another signature may be accepted."""
+        if came.status != 401 or abs(ahead := server_time(came.headers) - time.time() - self._ahead) <= SKEW:
+            return False
+        self._ahead += ahead  # from now on signed by the server's clock
+        return True
 
     def hear(self, came: Came) -> Answer:
-        """The second half of `ask`: read what came back."""
+        """Read what came back."""
         simulated = "X-Simulated" in came.headers
         if came.failure is not None:
             return Answer(_torn(came), {}, simulated, came.failure)

@@ -9,7 +9,7 @@ import pytest
 
 from smapy_nb import errors, sandbox
 from smapy_nb.connectors.twitter import TwitterConnector
-from smapy_nb.transport import dispatch
+from smapy_nb.transport import distance
 from smapy_nb.transport.pacing import Pace
 from tests.connector.wires import TOKEN, Asked
 
@@ -17,7 +17,7 @@ from tests.connector.wires import TOKEN, Asked
 @pytest.fixture(autouse=True)
 def _no_haste(monkeypatch):
     """A busy machine makes a near server look far, and a far one is sent a few requests before its first answer."""
-    monkeypatch.setattr(dispatch, "FAR", 20.0)
+    monkeypatch.setattr(distance, "FAR", 20.0)
 
 
 class Simulated:
@@ -207,7 +207,7 @@ def test_a_far_server_is_asked_many_times_side_by_side_and_a_near_one_is_not(wir
 
 
 def test_a_few_are_sent_before_a_far_server_s_first_answer_and_no_more(wire, monkeypatch):
-    monkeypatch.setattr(dispatch, "FAR", 0.01)
+    monkeypatch.setattr(distance, "FAR", 0.01)
     gate = threading.Barrier(4)
 
     def behave(asked: Asked) -> None:

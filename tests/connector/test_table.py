@@ -45,7 +45,7 @@ def test_with_arrow_and_without_it_is_the_same_and_exact(rows, data):
     order = data.draw(st.lists(st.integers(-1, len(rows) - 1), max_size=8) | st.permutations(range(len(rows))))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "CHUNK", 2)
-        patch.setattr(tables, "RUN", data.draw(st.sampled_from([0, 1, 500])))
+        patch.setattr(tables, "RUN", data.draw(st.sampled_from([0, 1, 50])))
         arrow = built(rows, order)
         patch.setattr(tables, "_arrow", lambda: None)
         plain = built(rows, order)
