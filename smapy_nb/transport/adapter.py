@@ -1,9 +1,7 @@
 """Bytes there and back: requests' adapter, asked directly, and whatever answers inside this process.
 
 What `requests` does for each request is done once for all of them here, because they go to one server: proxy,
-certificates, pool. And urllib3 goes through an address letter by letter, which takes 300 µs for the 1.5 kB that ask
-for 100 accounts: as long as all the rest. So the query, which is quoted already, travels past it, beside the headers,
-and is put back where the request line is written. Pools, proxies, certificates and timeouts are the libraries' own.
+certificates, pool. These, and timeouts, are the libraries' own.
 """
 
 from __future__ import annotations
@@ -11,21 +9,21 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any, Protocol
 
 from requests import PreparedRequest, RequestException
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Retry, Timeout
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3 import BaseHTTPResponse, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
 from smapy_nb.errors import RequestFailed
 from smapy_nb.transport import failures
+from smapy_nb.transport.connections import QUERY, past_quoting
 
 LARGEST = 64 * 2**20  # bytes of an answer; 100 profiles are about 60 kB
-_QUERY = "X-Query"  # never sent
-FOREIGN = (RequestException, HTTPError, OSError, ValueError)  # what the libraries raise
+FOREIGN = (RequestException, HTTPError, HTTPException, OSError, ValueError)  # what the libraries raise
 _ONCE = Retry(False, redirect=False)
 
 
@@ -69,15 +67,39 @@ class Came:
     failure: RequestFailed | None = None
 
 
+@dataclass(slots=True, eq=False)
+class Sent:
+    """A request that is on its way, or about to be.
+
+    Attributes:
+        call: what was, or is to be, sent.
+        connection: the one that it went by; None where it has not left yet.
+        failure: why it could not leave, or None.
+    """
+
+    call: Call
+    connection: Any = None
+    failure: RequestFailed | None = None
+
+
 class Wire(Protocol):
-    """A way to one server."""
+    """A way to one server.
+
+    A failure is returned, not raised: the frames it would be raised through hold headers with keys, and a verbose
+    traceback shows them.
+    """
 
     def fetch(self, call: Call) -> Came:
-        """Send a request, once, and return what came back.
+        """Send a request, once, and return what came back."""
 
-        A failure is returned, not raised: the frames it would be raised through hold headers with keys, and a verbose
-        traceback shows them.
-        """
+    def begin(self, call: Call) -> Sent:
+        """Send a request, where what comes back need not be waited for."""
+
+    def finish(self, sent: Sent) -> Came:
+        """Return what came back."""
+
+    def give_up(self, sent: Sent) -> None:
+        """Let go of what will not be waited for."""
 
 
 class Adapter(HTTPAdapter):
@@ -103,6 +125,55 @@ class Adapter(HTTPAdapter):
             raw = self._send(call)
         except FOREIGN as error:
             return Came(failure=failures.of_exception(error, self._name))
+        return self._came(raw, until)
+
+    def begin(self, call: Call) -> Sent:
+        """See `Wire`. By way of a proxy it is sent when it is waited for."""
+        sent = Sent(call)
+        try:
+            pool, root = self._found = self._found or self._way()
+            if root or self._proxies:
+                return sent
+            sent.connection = pool._get_conn()  # urllib3's own way to one; it has no public one that only sends
+            sent.connection.timeout = call.connect
+            query = f"?{call.query}" if call.query else ""
+            sent.connection.request(
+                call.method,
+                call.address.removeprefix(self._server) + query,
+                headers=call.headers,
+                preload_content=False,
+                decode_content=False,
+            )
+        except FOREIGN as error:
+            sent.failure = failures.of_exception(error, self._name)
+            self.give_up(sent)
+        return sent
+
+    def finish(self, sent: Sent) -> Came:
+        """See `Wire`."""
+        if sent.failure is not None:
+            return Came(failure=sent.failure)
+        connection, sent.connection = sent.connection, None
+        if connection is None:
+            return self.fetch(sent.call)
+        try:
+            connection.timeout = sent.call.silence
+            came = self._came(connection.getresponse(), time.monotonic() + sent.call.whole)
+        except FOREIGN as error:
+            came = Came(failure=failures.of_exception(error, self._name))
+        if came.failure is not None:
+            connection.close()
+        if self._found is not None:
+            self._found[0]._put_conn(connection)
+        return came
+
+    def give_up(self, sent: Sent) -> None:
+        """See `Wire`."""
+        if sent.connection is not None:
+            sent.connection.close()
+            sent.connection = None
+
+    def _came(self, raw: BaseHTTPResponse, until: float) -> Came:
         parts: list[bytes] = []
         broken = _read(raw, until, parts)
         failure = None if broken is None else failures.of_exception(broken, self._name)
@@ -114,7 +185,7 @@ class Adapter(HTTPAdapter):
         if call.method == "POST":
             body = call.query
         elif call.query:
-            headers[_QUERY] = call.query
+            headers[QUERY] = call.query
         answer: BaseHTTPResponse = pool.urlopen(
             call.method,
             root + call.address.removeprefix(self._server),
@@ -140,12 +211,12 @@ class Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Have the connections be such as put the query back."""
         super().init_poolmanager(*args, **kwargs)
-        _ours(self.poolmanager)
+        past_quoting(self.poolmanager)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         """Do the same to those that lead through a proxy."""
         manager = super().proxy_manager_for(*args, **kwargs)
-        _ours(manager)
+        past_quoting(manager)
         return manager
 
 
@@ -167,6 +238,17 @@ class InProcess:
             return Came(failure=failures.of_exception(error, self._name))
         return Came(response.status_code, response.headers, response.content)
 
+    def begin(self, call: Call) -> Sent:
+        """See `Wire`."""
+        return Sent(call)
+
+    def finish(self, sent: Sent) -> Came:
+        """See `Wire`."""
+        return self.fetch(sent.call)
+
+    def give_up(self, sent: Sent) -> None:
+        """See `Wire`."""
+
     def close(self) -> None:
         """Close the adapter."""
         self._adapter.close()
@@ -185,38 +267,3 @@ def _read(raw: BaseHTTPResponse, until: float, parts: list[bytes]) -> Exception 
     except FOREIGN as error:
         return error.with_traceback(None)
     return None
-
-
-def _ours(manager: PoolManager) -> None:
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SafePool}
-
-
-def _whole(address: str, headers: Mapping[str, str] | None) -> tuple[str, dict[str, str]]:
-    rest = dict(headers or {})
-    query = rest.pop(_QUERY, "")
-    return f"{address}?{query}" if query else address, rest
-
-
-class _Connection(HTTPConnection):
-    # Whoever sets http.client's own to 1 to watch other requests would have headers with keys printed too.
-    debuglevel = 0
-
-    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:
-        url, headers = _whole(url, headers)
-        super().request(method, url, body, headers, **kwargs)
-
-
-class _SafeConnection(HTTPSConnection):
-    debuglevel = 0
-
-    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:
-        url, headers = _whole(url, headers)
-        super().request(method, url, body, headers, **kwargs)
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SafePool(HTTPSConnectionPool):
-    ConnectionCls = _SafeConnection

@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 class Crew(Generic[T, R]):
-    """Does `work` on what it is given, on threads of its own, or in place where no thread can be started.
+    """Does `work` on what it is given, on threads of its own.
 
     The threads are daemons: a kernel that is told to stop need not wait for an answer that is on its way.
     Each starts when there is something to do and nobody free, and ends with the crew.
@@ -29,34 +29,30 @@ class Crew(Generic[T, R]):
         self._done: SimpleQueue[tuple[T, R] | None] = SimpleQueue()
         self._threads = 0
         self._given = 0
-        self.in_place = False
 
-    def give(self, one: T, *, threads: int = 1, here: bool = False) -> None:
-        """Have `one` done.
+    def give(self, one: T, threads: int) -> bool:
+        """Have `one` done; False where no thread can be started.
 
         Args:
             one: what to do; where all threads are busy it waits its turn, so that whichever is free first need not
                 wait for the one that gives.
             threads: how many there may be.
-            here: have it done by the thread that calls, before this returns.
         """
+        if not self.ready(min(self._given + 1, threads)):
+            return False
         self._given += 1
-        if not here:
-            self.ready(min(self._given, threads))
-        if self.in_place or here:
-            self._done.put((one, self._work(one)))
-        else:
-            self._todo.put(one)
+        self._todo.put(one)
+        return True
 
-    def ready(self, threads: int) -> None:
-        """Have so many threads at least; starting one takes as long as a request does."""
-        while self._threads < threads and not self.in_place:
+    def ready(self, threads: int) -> bool:
+        """Have so many threads, where that is possible, and tell whether there is one: to start one takes its time."""
+        while self._threads < threads:
             try:
                 threading.Thread(target=self._serve, name="smapy_nb request", daemon=True).start()
                 self._threads += 1
             except RuntimeError:  # a browser's Python has no threads; a machine may have no more of them
-                self.in_place = self._threads == 0
-                return
+                break
+        return self._threads > 0
 
     def take(self, seconds: float) -> tuple[T, R] | None:
         """Return one that is done and what came of it; None after so many seconds, or where `wake` was called."""

@@ -8,10 +8,8 @@ from __future__ import annotations
 import heapq
 import math
 import threading
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from smapy_nb.errors import (
@@ -25,9 +23,9 @@ from smapy_nb.errors import (
     Unauthorized,
     UsageCapped,
 )
-from smapy_nb.transport.adapter import Call, Came
-from smapy_nb.transport.crew import Crew
+from smapy_nb.transport.adapter import Came
 from smapy_nb.transport.distance import Distance
+from smapy_nb.transport.flights import Flight, Flights
 from smapy_nb.transport.pacing import MARGIN, PASSING, Window
 from smapy_nb.transport.session import Answer
 from smapy_nb.transport.talk import Lane, Request, Talk
@@ -37,23 +35,7 @@ R = TypeVar("R")
 # What no further request would change: keys, rights and money.
 FINAL = (Unauthorized, Forbidden, OutOfCredits, UsageCapped)
 IN_A_ROW = 3  # requests that fail one after the other, each after all its tries, before the run is given up
-SHORTLY = 0.5  # seconds that such a server may take before it is asked on a thread after all
 TICK = 1.0  # seconds between two words on how long there is to wait
-
-
-@dataclass(slots=True, eq=False)
-class _Flight:
-    request: Request
-    lane: Lane
-    here: bool
-    call: Call | None = None
-    left_at: float = 0.0  # monotonic; 0 while it waits for a thread
-    took: float = 0.0
-    late: bool = False
-
-    @property
-    def window(self) -> Window:
-        return self.lane.window(self.request.path)
 
 
 class Dispatch(Generic[R]):
@@ -79,19 +61,18 @@ class Dispatch(Generic[R]):
         for request in requests:
             self._todo.setdefault(request.path, deque()).append(request)
         self._again: list[tuple[float, int, Request]] = []  # (when it is due, to break ties, what)
-        self._flying: set[_Flight] = set()
         self._distance = Distance(self._pace.most)
-        self._unread: deque[tuple[_Flight, Came]] = deque()
+        self._flights = Flights(talk.params, self._distance)
+        self._unread: deque[tuple[Flight, Came]] = deque()
         self._burst = False  # whether answers are coming one upon the other
         self._failed_in_a_row = 0  # requests, after all their tries
         self._troubled = 0  # tries that failed since the last success
         self._unexplained, self._paused_until = 0, -math.inf  # 429s that did not say until when
-        self._crew: Crew[_Flight, Came] = Crew(self._send)
         self.final: SmapyError | None = None
 
     def wake(self) -> None:
         """Have the run look at `stop` now. May be called from any thread."""
-        self._crew.wake()
+        self._flights.wake()
 
     def __iter__(self) -> Iterator[tuple[Request, R | RequestFailed]]:
         """Yield each request with what was read of its answer, or with why there is none.
@@ -99,7 +80,7 @@ class Dispatch(Generic[R]):
         Ends when nothing is left, when `stop` is set, or after `final` was set: then what is on its way is waited
         for, because it may have been paid for.
         """
-        with self._crew:
+        with self._flights as flights:
             while not self._stop.is_set():
                 self._fetch()
                 opens_at = math.inf if self.final else self._launch()
@@ -107,9 +88,9 @@ class Dispatch(Generic[R]):
                     self._recall()
                 if self._unread:
                     yield from self._landed(*self._unread.popleft())
-                elif self._flying:
-                    if done := self._crew.take(self._patience(opens_at)):
-                        self._arrived(*done)
+                elif flights:
+                    if came := flights.take(self._patience(opens_at)):
+                        self._arrived(*came)
                     else:
                         self._overdue()
                 elif opens_at == math.inf:
@@ -117,23 +98,26 @@ class Dispatch(Generic[R]):
                 else:
                     self._wait_until(opens_at)
             self._recall()
+            for came in flights.land():
+                self._arrived(*came)
         yield from self.rest()
 
     def rest(self) -> Iterator[tuple[Request, R | RequestFailed]]:
         """Yield what has come since the run ended: it was asked for, and may have been paid for."""
-        for done in self._crew.come():
-            self._arrived(*done)
+        while came := self._flights.come():
+            self._arrived(*came)
         while self._unread:
             yield from self._landed(*self._unread.popleft())
 
     def _fetch(self) -> None:
         """Take what has come, and what comes in a burst with it, before anything of it is read."""
+        lull = self._distance.lull
         while self._unread and len(self._unread) < self._pace.most:
-            done = self._crew.take(self._distance.lull if self._burst else 0.0)
-            if done is None:
+            came = self._flights.take(lull) if self._burst and lull else self._flights.come()
+            if came is None:
                 self._burst = False
                 return
-            self._arrived(*done)
+            self._arrived(*came)
 
     def _launch(self) -> float:
         """Send what may leave now; return when (by the clock) the next may leave, inf where none is left."""
@@ -143,33 +127,23 @@ class Dispatch(Generic[R]):
             self._todo[request.path].appendleft(request)
         opens_at = self._again[0][0] if self._again else math.inf
         # A server in trouble is asked again for what it failed at before it is asked for more.
-        held = self._troubled >= IN_A_ROW and bool(self._again or self._flying)
-        threads, spare = (1, 0) if self._crew.in_place else self._distance.room()
-        room = threads + spare - len(self._flying)
+        held = self._troubled >= IN_A_ROW and bool(self._again or self._flights)
+        room = self._flights.room()
         for path, todo in self._todo.items():
             while todo and room > 0 and (todo[0].tries or not held) and (lane := self._lane(path, now)):
                 request = todo.popleft()
                 if request.tries or self._talk.sending(request):
                     room -= 1
-                    self._fly(request, lane, threads)
+                    self._flights.send(request, lane)
             if todo and (todo[0].tries or not held):
                 opens_at = min(opens_at, *(max(lane.window(path).opens_at, now) for lane in self._lanes))
         return opens_at
 
-    def _fly(self, request: Request, lane: Lane, threads: int) -> None:
-        flight = _Flight(request, lane, self._distance.near)
-        flight.call = self._prepare(flight)
-        flight.window.flying += 1
-        self._flying.add(flight)
-        self._crew.give(flight, threads=threads, here=flight.here)
-
     def _recall(self) -> None:
-        """Take back what waits for a thread still: the server will not have it now."""
-        for flight in reversed(self._crew.recall()):
-            self._flying.remove(flight)
-            flight.window.flying -= 1
-            self._talk.refused(flight.request)
-            self._todo[flight.request.path].appendleft(flight.request)
+        """Take back what has not left yet: the server will not have it now."""
+        for request in self._flights.recall():
+            self._talk.refused(request)
+            self._todo[request.path].appendleft(request)
 
     def _lane(self, path: str, now: float) -> Lane | None:
         best, most = None, 0
@@ -187,39 +161,17 @@ class Dispatch(Generic[R]):
 
     def _overdue(self) -> None:
         if self._distance.be_bold():  # it is far: threads start while there is nothing else to do
-            self._crew.ready(min(self._pace.most, sum(map(len, self._todo.values()))))
-        latest = time.monotonic() - self._pace.connect - self._pace.whole
-        for flight in [one for one in self._flying if one.left_at and one.left_at < latest]:
-            server = flight.lane.session.server
-            failure = TimedOut(f"{server} did not finish its answer in time; check the network and try again.")
-            self._arrived(flight, Came(failure=failure))
-            flight.late = True  # its thread is still waiting, and what it brings is not
+            self._flights.ready(min(self._pace.most, sum(map(len, self._todo.values()))))
+        for late in self._flights.give_up(self._pace.connect + self._pace.whole):
+            self._arrived(*late)
 
-    def _prepare(self, flight: _Flight) -> Call:
-        silence = SHORTLY if flight.here else None
-        request = flight.request
-        return flight.lane.session.prepare("GET", request.path, self._talk.params(request), silence=silence)
-
-    def _send(self, flight: _Flight) -> Came:
-        flight.left_at = time.monotonic()
-        session = flight.lane.session
-        came = session.send(flight.call or self._prepare(flight))
-        if session.signed_late(came):
-            came = session.send(self._prepare(flight))
-        flight.call, flight.took = None, time.monotonic() - flight.left_at
-        return came
-
-    def _arrived(self, flight: _Flight, came: Came) -> None:
+    def _arrived(self, flight: Flight, came: Came) -> None:
         """Note that an answer is here; it will be read when there is time."""
-        if flight.late:
-            return
-        self._flying.remove(flight)
-        flight.window.flying -= 1
         flight.window.hear(came.headers, self._clock.now())
-        if came.status or flight.here:
+        if came.status or flight.silence:
             self._distance.heard(flight.took)
         self._burst = True
-        if flight.here and isinstance(came.failure, TimedOut):  # not so near after all
+        if flight.silence and isinstance(came.failure, TimedOut):  # not so near after all
             self._todo[flight.request.path].appendleft(flight.request)
         elif came.status == 200:
             self._unread.append((flight, came))
@@ -227,7 +179,7 @@ class Dispatch(Generic[R]):
             self._unread.appendleft((flight, came))
             self._burst = False
 
-    def _landed(self, flight: _Flight, came: Came) -> Iterator[tuple[Request, R | RequestFailed]]:
+    def _landed(self, flight: Flight, came: Came) -> Iterator[tuple[Request, R | RequestFailed]]:
         request, window, now = flight.request, flight.window, self._clock.now()
         answer, read = self._read(flight, came)
         failure = answer.failure
@@ -261,7 +213,7 @@ class Dispatch(Generic[R]):
                 yield self._talk.torn(request, request.torn)
             yield request, failure
 
-    def _read(self, flight: _Flight, came: Came) -> tuple[Answer, R | None]:
+    def _read(self, flight: Flight, came: Came) -> tuple[Answer, R | None]:
         answer = flight.lane.session.hear(came)
         if answer.failure is not None:
             return answer, None

@@ -9,7 +9,7 @@ BLINDLY = 4  # requests that may fly before any answer has told what is left of 
 FAR = 0.012  # seconds without any answer after which the server counts as far
 NUDGE = 0.002  # seconds between two requests that are sent blindly
 WORK = 0.001  # seconds of this computer's work that a request costs: more side by side than that would only queue
-NEAR = 0.01  # seconds: a server that answers so soon is asked from here, since a thread costs more than the waiting
+NEAR = 0.01  # seconds: a server that answers so soon is asked without threads, which cost more than the waiting
 LULL = 0.0005  # seconds without an arrival after which a burst of answers from a far server is over
 
 

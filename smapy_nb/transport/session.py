@@ -18,7 +18,7 @@ from requests.adapters import BaseAdapter
 from smapy_nb.errors import InvalidInput, RequestFailed
 from smapy_nb.token import Token
 from smapy_nb.transport import failures, signing
-from smapy_nb.transport.adapter import Adapter, Call, Came, InProcess
+from smapy_nb.transport.adapter import Adapter, Call, Came, InProcess, Wire
 from smapy_nb.transport.answers import decode, decode_form, salvaged
 from smapy_nb.transport.pacing import Pace, server_time
 
@@ -130,6 +130,11 @@ class Session:
     def send(self, call: Call) -> Came:
         """Send a request, once, and return what came back, unread."""
         return self._wire.fetch(call)
+
+    @property
+    def wire(self) -> Wire:
+        """The way to the server, for whoever has something to do while an answer travels."""
+        return self._wire
 
     def signed_late(self, came: Came) -> bool:
         """Take in what an answer says of the server's clock; True where another signature may be accepted."""
