@@ -120,26 +120,23 @@ class Adapter(HTTPAdapter):
 
     def fetch(self, call: Call) -> Came:
         """See `Wire`."""
-        until = time.monotonic() + call.whole
-        try:
-            raw = self._send(call)
-        except FOREIGN as error:
-            return Came(failure=failures.of_exception(error, self._name))
-        return self._came(raw, until)
+        return self.finish(self.begin(call))
 
     def begin(self, call: Call) -> Sent:
         """See `Wire`. By way of a proxy it is sent when it is waited for."""
         sent = Sent(call)
         try:
             pool, root = self._found = self._found or self._way()
-            if root or self._proxies:
+            if self._proxies:
                 return sent
             sent.connection = pool._get_conn()  # urllib3's own way to one; it has no public one that only sends
             sent.connection.timeout = call.connect
-            query = f"?{call.query}" if call.query else ""
+            post = call.method == "POST"
+            target = root + call.address.removeprefix(self._server)
             sent.connection.request(
                 call.method,
-                call.address.removeprefix(self._server) + query,
+                target if post or not call.query else f"{target}?{call.query}",
+                body=call.query if post else None,
                 headers=call.headers,
                 preload_content=False,
                 decode_content=False,
@@ -154,13 +151,16 @@ class Adapter(HTTPAdapter):
         if sent.failure is not None:
             return Came(failure=sent.failure)
         connection, sent.connection = sent.connection, None
-        if connection is None:
-            return self.fetch(sent.call)
+        until = time.monotonic() + sent.call.whole
         try:
+            if connection is None:
+                return self._came(self._by_proxy(sent.call), until)
             connection.timeout = sent.call.silence
-            came = self._came(connection.getresponse(), time.monotonic() + sent.call.whole)
+            came = self._came(connection.getresponse(), until)
         except FOREIGN as error:
             came = Came(failure=failures.of_exception(error, self._name))
+        if connection is None:
+            return came
         if came.failure is not None:
             connection.close()
         if self._found is not None:
@@ -179,7 +179,7 @@ class Adapter(HTTPAdapter):
         failure = None if broken is None else failures.of_exception(broken, self._name)
         return Came(raw.status, raw.headers, b"".join(parts), failure)
 
-    def _send(self, call: Call) -> BaseHTTPResponse:
+    def _by_proxy(self, call: Call) -> BaseHTTPResponse:
         pool, root = self._found = self._found or self._way()
         body, headers = None, dict(call.headers)
         if call.method == "POST":

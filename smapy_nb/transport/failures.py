@@ -6,6 +6,7 @@ untrusted, and a proxy's page may repeat the request with its keys.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -96,7 +97,7 @@ def of_answer(status: int, body: Any, headers: Mapping[str, str], server: str) -
 
 def of_exception(error: Exception, server: str) -> errors.RequestFailed:
     """Return our error for one of requests'. Its text is not used: it may hold the address with its parameters."""
-    if isinstance(error, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)):
+    if isinstance(error, (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError)):
         if "CERTIFICATE" not in str(error).upper():
             return errors.Unreachable(
                 f"{server} does not speak TLS where it was asked to; check base_url and the proxy."
