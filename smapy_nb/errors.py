@@ -119,6 +119,10 @@ class ArchiveWarning(UserWarning):
     """The archive works, but not where it was asked to: in memory, or without a file that was damaged."""
 
 
+class MissingFieldWarning(UserWarning):
+    """The network no longer tells something that it promises to tell of every account: a column is empty."""
+
+
 class Interrupted(SmapyError):
     """A look-up stopped before its end. What came is kept: the connector's next call asks only for the rest.
 

@@ -256,6 +256,21 @@ def ids_of(store: Store, conn: sa.Connection, space: int, wanted: Iterable[str])
     return dict(conn.execute(query).all())
 
 
+def handles_of(store: Store, conn: sa.Connection, space: int, wanted: Iterable[str]) -> dict[str, set[str]]:
+    """Return the handles under which the account of each key of `wanted` was read so far."""
+    asked = keys.alias()
+    query = (
+        sa.select(asked.c.key, keys.c.key)
+        .join(keys, keys.c.account == asked.c.account)
+        .where(asked.c.space == space, store.among(asked.c.key, wanted))
+    )
+    handles: dict[str, set[str]] = {}
+    for key, name in conn.execute(query):
+        if not name.startswith("#"):
+            handles.setdefault(key, set()).add(name)
+    return handles
+
+
 def _known(store: Store, conn: sa.Connection, space: int, wanted: Iterable[str]) -> dict[str, tuple[Any, ...]]:
     query = (
         sa.select(keys.c.key, accounts.c.account, accounts.c.version, accounts.c.digest)

@@ -170,6 +170,15 @@ class Run:
         again = sa.update(claims).where(self._mine(batch)).values(sent_at=None)
         self.store.write(lambda conn: conn.execute(again))
 
+    def ids_of(self, keys: Sequence[str]) -> dict[str, int]:
+        """Return the ids of the accounts that these keys led to when they were last read."""
+        known = self.store.read(lambda conn: readings.ids_of(self.store, conn, self._space, keys))
+        return {key: int(number) for key, number in known.items()}
+
+    def handles_of(self, keys: Sequence[str]) -> dict[str, set[str]]:
+        """Return the handles under which the accounts of these keys were read so far."""
+        return self.store.read(lambda conn: readings.handles_of(self.store, conn, self._space, keys))
+
     def failed(self, batch: Sequence[str], *, charged: bool) -> None:
         """Give the claims of a batch back that got no usable answer.
 

@@ -33,6 +33,8 @@ class Answered:
         read_at: when it came (UTC).
         simulated: True where a sandbox answered.
         from_archive: True where the answer came earlier, or to another kernel, and was kept.
+        followed: True where accounts were asked for by their ids, and `found` has the handles they had before.
+        empty: fields that the network tells of every account, and told of none here.
     """
 
     found: Sequence[Key]
@@ -41,6 +43,8 @@ class Answered:
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     simulated: bool = False
     from_archive: bool = False
+    followed: bool = False
+    empty: frozenset[str] = frozenset()
 
     def profiles(self) -> dict[Key, Profile]:
         """Return the profiles by key, as objects."""
@@ -71,7 +75,8 @@ class Gathered:
         self._row_of = array("q", [-1]) * len(places)  # of each key, the number of its profile in the table
         self._why: dict[Key, Why] = {}
         self._when: dict[Key, tuple[datetime, bool]] = {}  # of those without a profile: read_at, from_archive
-        self._moved: dict[Key, str] = {}  # handle asked for → the one that its account has now
+        self._moved: dict[Key, str] = {}  # account asked for → the handle that it has now
+        self.empty: frozenset[str] | None = None  # fields that no answer of the network held; None: there was none
         self._known = bytearray(len(places))
         self._places = places
         self.answered = 0  # distinct accounts of which something is known
@@ -95,7 +100,9 @@ class Gathered:
                     self.answered += not known[place]
                     known[place] = 1
                 row += 1
-        if answered.from_archive:  # the network itself answers for the handle that it was asked for only
+        if not answered.from_archive and found:
+            self.empty = answered.empty if self.empty is None else self.empty & answered.empty
+        if answered.from_archive or answered.followed:  # else the network answers for the handle that it was asked for
             handles = zip(found, answered.columns["handle"], strict=True)
             self._moved |= {key: handle for key, handle in handles if isinstance(key, str) and handle.lower() != key}
         for key, why in answered.missing.items():
@@ -107,14 +114,34 @@ class Gathered:
                     known[place] = 1
         self.source = "sandbox (simulated)" if answered.simulated else "X"
 
+    def moved(self, handles: Mapping[Key, str]) -> None:
+        """Note accounts that have another handle now: as they were asked for → that handle."""
+        self._moved |= handles
+
     def fail(self, keys: Sequence[Key], reason: str) -> None:
         """Note that accounts were asked for in vain; the next run asks for them again."""
         for key in keys:
             self._why[key] = ("failed", reason)
 
+    def asks(self, key: Key) -> bool:
+        """Tell whether `key` is among the accounts asked for."""
+        return key in self._places
+
     def unknown(self) -> list[Key]:
         """Return the keys of which nothing is known, in the order asked."""
         return [key for key, known in zip(self.keys, self._known, strict=True) if not known]
+
+    @property
+    def warning(self) -> str:
+        """Say which fields the network told of no account, although it promises them; "" where it kept its word."""
+        if not self.empty:
+            return ""
+        names = " and ".join(sorted(self.empty))
+        return (
+            f"The answers of {self.source} hold no number of {names} for any account, so these cells are empty, not "
+            "zero: the network may have renamed the field. What it sent is in the column 'other'; look for a newer "
+            "smapy-nb, or report it."
+        )
 
     def profiles(self) -> dict[str, dict[str, Any] | None]:
         """Return what `Connector.profiles()` promises."""
@@ -155,6 +182,8 @@ class Gathered:
             if self._when and name in frame:
                 frame[name] = self._dated(frame[name].array.copy(), rows, place)
         frame.attrs["source"] = self.source
+        if self.warning:
+            frame.attrs["warning"] = self.warning
         return frame
 
     def _dated(self, cells: Any, rows: Sequence[int], part: int) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from smapy_nb.connectors.progress import OnProgress, Progress
 from smapy_nb.connectors.record import Record
 from smapy_nb.connectors.remembers import Remembers
 from smapy_nb.connectors.run import Network, Run
-from smapy_nb.errors import Interrupted, InvalidInput, NoToken, SmapyError, Stopped
+from smapy_nb.errors import Interrupted, InvalidInput, MissingFieldWarning, NoToken, SmapyError, Stopped
 from smapy_nb.table import wanted_columns
 from smapy_nb.token import Token, optional_token
 from smapy_nb.transport.pacing import Pace
@@ -111,7 +112,8 @@ class Connector(Network, Remembers, ABC):
         Columns and dtypes: `smapy_nb.profiles`. `frame.attrs['source']` says who answered: ``'X'`` or
         ``'sandbox (simulated)'``. What the archive holds and is young enough is not asked for again: such rows say
         so in ``from_archive``, and since when in ``read_at``. An account whose outcome is ``failed`` is asked for
-        again by the next call, and only such ones are.
+        again by the next call, and only such ones are. A count that no account has any more, although the network
+        promises it, is warned of (`errors.MissingFieldWarning`; the sentence is in `frame.attrs['warning']` too).
 
         Args:
             columns: those wanted, in that order; all by default.
@@ -220,6 +222,8 @@ class Connector(Network, Remembers, ABC):
         self._unfinished = (run, time.monotonic()) if gathered.unknown() else None
         if failure := self._ending(run, interrupt.came):
             raise failure from (run.failure if isinstance(failure, Interrupted) else None)
+        if gathered.warning:
+            warnings.warn(gathered.warning, MissingFieldWarning, stacklevel=3)
         return gathered
 
     def _record(self, keys: list[Key], max_age: object, refresh: bool) -> Record:

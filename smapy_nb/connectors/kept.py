@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from types import TracebackType
 
 from smapy_nb.accounts import Key
@@ -67,6 +67,14 @@ class Kept(Record):
         simulated = answered.simulated or self._run.terms.simulated
         answer = Answer(answered.read_at, found, answered.columns, missing, simulated)
         self._run.keep([*found, *missing], answer)
+
+    def ids_of(self, handles: Sequence[Key]) -> Mapping[Key, int]:
+        """See `Record`."""
+        return {self._key[key]: number for key, number in self._run.ids_of([key_of(one) for one in handles]).items()}
+
+    def handles_of(self, ids: Sequence[Key]) -> Mapping[Key, Set[str]]:
+        """See `Record`."""
+        return {self._key[key]: handles for key, handles in self._run.handles_of([key_of(one) for one in ids]).items()}
 
     def failed(self, keys: Sequence[Key], *, charged: bool) -> None:
         """See `Record`."""

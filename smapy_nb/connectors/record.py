@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from types import TracebackType
 from typing import Self
 
@@ -45,6 +45,14 @@ class Record:
 
     def keep(self, answered: Answered) -> None:
         """An answer has come."""
+
+    def ids_of(self, handles: Sequence[Key]) -> Mapping[Key, int]:  # noqa: ARG002
+        """Return the ids of the accounts that had these handles when they were last read."""
+        return {}
+
+    def handles_of(self, ids: Sequence[Key]) -> Mapping[Key, Set[str]]:  # noqa: ARG002
+        """Return the handles, in lower case, under which accounts were read so far."""
+        return {}
 
     def failed(self, keys: Sequence[Key], *, charged: bool) -> None:
         """A request got no usable answer; `charged` where it may have been paid for all the same."""

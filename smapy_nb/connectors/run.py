@@ -48,6 +48,7 @@ class Run(Talk[Answered]):
         self._dispatch: Dispatch[Answered] | None = None
         self.failure: SmapyError | None = None
         self._record_used = False
+        self._was: dict[Key, Key] = {}  # id → the handle that it had when it was last read
         self.final = False
 
     def cancel(self) -> None:
@@ -85,24 +86,55 @@ class Run(Talk[Answered]):
         """Yield what has come since the run ended."""
         for _, came in self._dispatch.rest() if self._dispatch else ():
             if isinstance(came, Answered):
+                self._follow(came)
                 self._record.keep(came)
                 yield came
 
     def _ask(self, lanes: list[Lane], wanted: Sequence[Key]) -> None:
         self._record_used = True
-        self._dispatch = Dispatch(lanes, self._network.requests(wanted), self, self._stop)
+        self._send(lanes, wanted)
+        if self._was and not (self.cancelled or self.final):  # what was called so is asked for by its id
+            self._send(lanes, list(self._was))
+
+    def _send(self, lanes: list[Lane], keys: Sequence[Key]) -> None:
+        self._dispatch = Dispatch(lanes, self._network.requests(keys), self, self._stop)
         for request, came in self._dispatch:
             if isinstance(came, Answered):
-                self._record.keep(came)
-                self.gathered.take(came)
+                self._keep(came)
             else:
                 self.failure = came
-                self._record.failed(request.keys, charged=isinstance(came, MAYBE_CHARGED))
+                asked = self._asked(request.keys)
+                self._record.failed(asked, charged=isinstance(came, MAYBE_CHARGED))
                 if not isinstance(came, FINAL):
-                    self.gathered.fail(request.keys, str(came))
+                    self.gathered.fail(asked, str(came))
             self._tell()
         if self._dispatch.final is not None:
             self.failure, self.final = self._dispatch.final, True
+
+    def _keep(self, came: Answered) -> None:
+        self._follow(came)
+        self._record.keep(came)
+        self.gathered.take(came)
+
+    def _follow(self, came: Answered) -> None:
+        """Follow accounts by their ids: one that was read under this handle before may have another one now."""
+        if self._was and self._was.keys() & {*came.found, *came.missing}:
+            came.found, came.followed = self._asked(came.found), True
+            came.missing = {self._was.get(key, key): why for key, why in came.missing.items()}
+            return
+        gone = [key for key, why in came.missing.items() if why[0] == "not_found" and isinstance(key, str)]
+        if gone:
+            ids = {key: number for key, number in self._record.ids_of(gone).items() if not self.gathered.asks(number)}
+            self._was |= {number: key for key, number in ids.items()}
+            came.missing = {key: why for key, why in came.missing.items() if key not in ids}
+        if came.found and isinstance(came.found[0], int):
+            before = self._record.handles_of(came.found)
+            now = zip(came.found, came.columns["handle"], strict=True)
+            self.gathered.moved({key: one for key, one in now if before.get(key) and one.lower() not in before[key]})
+
+    def _asked(self, keys: Sequence[Key]) -> Sequence[Key]:
+        """Return accounts as they were asked for by the user."""
+        return [self._was.get(key, key) for key in keys] if self._was else keys
 
     def _serve(self) -> None:
         for answered in self._record.served():
@@ -136,7 +168,8 @@ class Run(Talk[Answered]):
         if self._dispatch is not None and self._dispatch.final is not None:
             return False
         try:
-            request.keys = self._record.sending(request.keys)
+            still = self._record.sending(self._asked(request.keys))
+            request.keys = [key for key in request.keys if self._was.get(key, key) in still] if self._was else still
         except OverBudget as error:
             if self._dispatch is not None:
                 self._dispatch.final = self._dispatch.final or error
@@ -146,7 +179,7 @@ class Run(Talk[Answered]):
     def refused(self, request: Request) -> None:
         """Let the record know that this request cost nothing, unless an earlier try of it may have."""
         if not request.tries:
-            self._record.unsent(request.keys)
+            self._record.unsent(self._asked(request.keys))
 
     def waiting(self, seconds: float) -> None:
         """Say so."""

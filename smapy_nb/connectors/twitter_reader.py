@@ -30,6 +30,8 @@ _READ = {
     *("id", "username", "name", "public_metrics", "verified", "protected", "created_at", "url", "entities"),
     *("pinned_tweet_id", "pinned_post_id", *_TEXTS),
 }
+_METRICS = {name for names in _COUNTS.values() for name in names}
+_PROMISED = ("followers", "following", "posts", "listed")  # of every account (FACTS 10)
 LEFT_OUT = ("not_found", "X left it out of its answer without saying why; it may be deleted or misspelled.")
 _GARBLED = ("failed", "What X answered about this account can't be read; ask for it again later.")
 
@@ -71,7 +73,9 @@ def read(body: Mapping[str, Any], keys: Sequence[Key], by_id: bool) -> Answered:
     else:
         reasons, here = _reasons(body.get("errors"), by_id) | garbled, set(found)
         lost = {key: reasons.get(key, LEFT_OUT) for key in keys if key not in here}
-    return Answered(found, _columns(users, ids, handles), lost)
+    columns = _columns(users, ids, handles)
+    empty = frozenset(name for name in _PROMISED if users and not any(one is not None for one in columns[name]))
+    return Answered(found, columns, lost, empty=empty)
 
 
 def profile(entry: Any) -> Profile | None:
@@ -94,9 +98,6 @@ def _columns(
     metrics: list[Any] = [user.get("public_metrics") for user in users]
     if not _DICT.issuperset(map(type, metrics)):
         metrics = [one if isinstance(one, Mapping) else {} for one in metrics]
-    other: list[Any] = [None] * len(users)
-    if not _READ.issuperset(frozenset().union(*users)):
-        other = [{name: value for name, value in user.items() if name not in _READ} or None for user in users]
     return {
         "id": ids,
         "handle": handles,
@@ -111,8 +112,33 @@ def _columns(
         "url": _websites(users),
         **{field: _texts(users, field) for field in ("profile_image_url", "profile_banner_url")},
         "pinned_post_id": _numbers(_either(users, ("pinned_tweet_id", "pinned_post_id"))),
-        "other": other,
+        "other": _others(users, metrics),
     }
+
+
+def _others(users: Sequence[Mapping[str, Any]], metrics: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | None]:
+    """Return what each user object holds beside what is read here: the vendor's own names and values."""
+    every: frozenset[str] = frozenset()
+    entities = [one for user in users if (one := user.get("entities"))]
+    inside = [one for one in entities if isinstance(one, Mapping)]
+    if (
+        _READ.issuperset(every.union(*users))
+        and _METRICS.issuperset(every.union(*metrics))
+        and len(inside) == len(entities)
+        and {"url"}.issuperset(every.union(*inside))
+    ):
+        return [None] * len(users)
+    return [_other(user) or None for user in users]
+
+
+def _other(user: Mapping[str, Any]) -> dict[str, Any]:
+    other = {name: value for name, value in user.items() if name not in _READ}
+    for name, known in (("public_metrics", _METRICS), ("entities", {"url"})):
+        if isinstance(inside := user.get(name), Mapping):
+            inside = {key: value for key, value in inside.items() if key not in known}
+        if inside:
+            other[name] = inside
+    return other
 
 
 def _reasons(errors: Any, by_id: bool) -> dict[Key, Why]:

@@ -133,6 +133,54 @@ def test_a_body_cut_at_any_byte(wire):
     assert length > 100
 
 
+@pytest.mark.parametrize("closes", [False, True])
+def test_users_that_came_whole_of_a_torn_answer_are_kept_and_the_rest_is_asked_for_again(wire, closes):
+    def torn(asked: Asked) -> None:
+        """Send three users and a half; say so in the headers, or break off."""
+        whole = asked.bytes()
+        head, _, body = whole.partition(b"\r\n\r\n")
+        part = body[: body.index(b'"someone_3"') + 5]
+        if closes:
+            asked.send(head + b"\r\n\r\n" + part)
+            asked.close()
+        else:
+            asked.answer(body=part)
+
+    server = wire(torn)
+    t = TwitterConnector(SOME, TOKEN, base_url=server.url, pace=HASTY, archive=False, budget=False)
+    came = t.frame()
+    assert came["outcome"].tolist() == ["ok"] * 3 + ["failed"] * 2
+    assert came["handle"].tolist()[:3] == SOME[:3]
+    assert len(server.seen) == 3
+    server.behave = Asked.answer
+    assert set(t.frame()["outcome"]) == {"ok"}
+    assert server.seen[-1].keys == SOME[3:]
+
+
+def test_what_came_of_a_torn_answer_is_booked_and_the_rest_presumed(wire):
+    def torn(asked: Asked) -> None:
+        body = asked.bytes().partition(b"\r\n\r\n")[2]
+        asked.answer(body=body[: body.index(b'"someone_3"') + 5])
+
+    t = TwitterConnector(SOME, TOKEN, base_url=wire(torn).url, pace=HASTY)
+    assert t.frame()["outcome"].tolist() == ["ok"] * 3 + ["failed"] * 2
+    assert t.spending()["profiles"].tolist() == [5]
+    assert t.quote().from_archive == 3
+    assert t.quote().paid_today == 2
+
+
+def test_a_count_that_is_missing_from_all_answers_is_warned_of(wire):
+    def renamed(asked: Asked) -> None:
+        asked.answer(body=asked.bytes().partition(b"\r\n\r\n")[2].replace(b"followers_count", b"follower_count"))
+
+    with pytest.warns(errors.MissingFieldWarning, match="no number of followers"):
+        came = frame(wire(renamed).url)
+    assert came["followers"].isna().all()
+    assert came.attrs["warning"].endswith(".")
+    assert set(came["other"][0]["public_metrics"]) == {"follower_count"}
+    assert "warning" not in frame(wire(Asked.answer).url).attrs
+
+
 def test_a_chunked_and_zipped_answer(wire):
     def behave(asked: Asked) -> None:
         body = gzip.compress(asked.bytes().partition(b"\r\n\r\n")[2])

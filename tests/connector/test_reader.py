@@ -91,6 +91,23 @@ def test_what_the_vendor_adds_tomorrow_is_kept():
     assert found.other == {"parody": True, "affiliation": {"user_ids": ["1"]}}
 
 
+def test_what_is_new_inside_a_field_is_kept_under_the_vendor_s_names():
+    metrics = FULL["public_metrics"] | {"post_like_count": 5}
+    bio = {"urls": [{"url": "https://t.co/b", "expanded_url": "https://example.org"}]}
+    new = FULL | {"public_metrics": metrics, "entities": FULL["entities"] | {"description": bio}}
+    found = read({"data": [FULL, new | {"username": "b", "id": "2"}]}).profiles()
+    assert found["ria_novosti"] == READ
+    assert found["b"].other == {"public_metrics": {"post_like_count": 5}, "entities": {"description": bio}}
+    assert found["b"].url == "https://ria.ru"
+
+
+def test_a_promised_count_that_nobody_has_is_noticed():
+    less = FULL | {"public_metrics": {"follower_count": 5, "following_count": 1, "tweet_count": 2, "listed_count": 3}}
+    assert read({"data": [less, less]}).empty == {"followers"}
+    assert read({"data": [less, FULL]}).empty == set()
+    assert read({"errors": [SUSPENDED]}).empty == set()
+
+
 SUSPENDED = {
     "value": "B",
     "detail": "User has been suspended: [B].",
