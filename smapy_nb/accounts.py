@@ -138,6 +138,10 @@ def shown(key: Key) -> str:
 def canonical(keys: Iterable[Key]) -> list[Key]:
     """Return the form of each that all spellings of an account share: X's handles ignore case."""
     given = list(keys)
+    if _TEXT.issuperset(map(type, given)):
+        together = "\n".join(cast(list[str], given))
+        if together == (lower := together.lower()) and lower.isascii():
+            return given
     low = [key.lower() if isinstance(key, str) else key for key in given]
     return given if low == given else low
 

@@ -65,11 +65,11 @@ class Gathered:
         self.source: str = before.source if before else ""
         self._table: Table = before._table if before else Table()
         keys = canonical([key for key in asked.keys if key is not None])
-        places: dict[Key, int] = {}
-        for key in keys:
-            places.setdefault(key, len(places))
+        places: dict[Key, int] = dict(zip(keys, range(len(keys)), strict=True))
+        if len(places) < len(keys):  # some are asked for twice
+            places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
         self.keys = keys if len(places) == len(keys) else list(places)
-        found = array("q", map(places.__getitem__, keys))
+        found = array("q", range(len(keys)) if self.keys is keys else map(places.__getitem__, keys))
         # Of each account asked for, the place of its key in `keys`; -1: it has none.
         self._place_of = found if len(found) == len(asked) else _spread(asked.keys, found)
         self._row_of = array("q", [-1]) * len(places)  # of each key, the number of its profile in the table
@@ -129,6 +129,8 @@ class Gathered:
 
     def unknown(self) -> list[Key]:
         """Return the keys of which nothing is known, in the order asked."""
+        if not self.answered:
+            return list(self.keys)
         return [key for key, known in zip(self.keys, self._known, strict=True) if not known]
 
     @property

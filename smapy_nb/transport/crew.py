@@ -79,6 +79,11 @@ class Crew(Generic[T, R]):
         self._given -= len(waiting)
         return waiting
 
+    @property
+    def behind(self) -> bool:
+        """Whether something waits for a thread."""
+        return not self._todo.empty()
+
     def wake(self) -> None:
         """Let a waiting `take` return. May be called from any thread."""
         self._done.put(None)

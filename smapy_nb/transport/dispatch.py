@@ -111,9 +111,9 @@ class Dispatch(Generic[R]):
 
     def _fetch(self) -> None:
         """Take what has come, and what comes in a burst with it, before anything of it is read."""
-        lull = self._distance.lull
         while self._unread and len(self._unread) < self._pace.most:
-            came = self._flights.take(lull) if self._burst and lull else self._flights.come()
+            lull = self._flights.lull if self._burst else 0.0
+            came = self._flights.take(lull) if lull else self._flights.come()
             if came is None:
                 self._burst = False
                 return

@@ -10,7 +10,6 @@ FAR = 0.012  # seconds without any answer after which the server counts as far
 NUDGE = 0.002  # seconds between two requests that are sent blindly
 WORK = 0.001  # seconds of this computer's work that a request costs: more side by side than that would only queue
 NEAR = 0.01  # seconds: a server that answers so soon is asked without threads, which cost more than the waiting
-LULL = 0.0005  # seconds without an arrival after which a burst of answers from a far server is over
 
 
 class Distance:
@@ -36,15 +35,6 @@ class Distance:
     def near(self) -> bool:
         """Whether a thread would cost more than the waiting."""
         return bool(self._took) and max(self._took) < NEAR
-
-    @property
-    def lull(self) -> float:
-        """Seconds to wait for a further answer before the last ones are read.
-
-        Python's threads have one lock between them. Reading would hold up those that have an answer to fetch and the
-        next request to send, while a server that is far can't be asked too early.
-        """
-        return 0.0 if self.near else LULL
 
     def room(self) -> tuple[int, int]:
         """Return how many threads may ask, and how many requests may wait for one of them.

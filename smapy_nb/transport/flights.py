@@ -20,6 +20,7 @@ from smapy_nb.transport.distance import Distance
 from smapy_nb.transport.pacing import Window
 from smapy_nb.transport.talk import Lane, Request
 
+LULL = 0.0005  # seconds without an arrival after which a burst of answers from a far server is over
 SHORTLY = 0.5  # seconds that a near server may take before it is asked on a thread after all
 
 
@@ -105,6 +106,15 @@ class Flights:
         """Wait for what a near server has been asked for: its answer may have been paid for."""
         while self._here:
             yield self._finished(*self._here.popleft())
+
+    @property
+    def lull(self) -> float:
+        """Seconds to wait for a further answer before the last ones are read.
+
+        Python's threads have one lock between them: reading would hold up those that have an answer to fetch and then
+        a request to send, and a server that is far can't be asked too early.
+        """
+        return LULL if self._crew.behind else 0.0
 
     def wake(self) -> None:
         """Let a waiting `take` return. May be called from any thread."""
