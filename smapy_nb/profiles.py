@@ -8,7 +8,8 @@ column             dtype               holds
 account            str                 the name that the user gave the account
 requested          str                 what was typed
 outcome            str                 one of `OUTCOMES`
-reason             str                 a sentence, for every outcome but ``ok``
+reason             str                 a sentence, for every outcome but ``ok``; there, where another account has the
+                                       handle now
 id                 Int64               the account's numeric id, exact
 handle             str                 without "@", spelled as its owner does
 name               str                 the display name

@@ -171,9 +171,9 @@ class Run:
         self.store.write(lambda conn: conn.execute(again))
 
     def ids_of(self, keys: Sequence[str]) -> dict[str, int]:
-        """Return the ids of the accounts that these keys led to when they were last read."""
-        known = self.store.read(lambda conn: readings.ids_of(self.store, conn, self._space, keys))
-        return {key: int(number) for key, number in known.items()}
+        """Return the ids of the accounts that these handles led to when this run began, where that is known."""
+        claimed = ((key, self._claim_of.get(key, key)) for key in keys)
+        return {key: int(claim[1:]) for key, claim in claimed if claim != key}
 
     def handles_of(self, keys: Sequence[str]) -> dict[str, set[str]]:
         """Return the handles under which the accounts of these keys were read so far."""

@@ -22,6 +22,16 @@ PROTECTED = "Only its followers may read its posts."
 NOT_ASKED = ("not_asked", "The run ended before it was asked for; run it again to ask for the rest.")
 
 
+def moved(handle: str) -> Why:
+    """Say that an account has another handle now."""
+    return "renamed", f"It is called @{handle} now."
+
+
+def taken(number: int) -> Why:
+    """Say that a handle belongs to somebody else now; `number` is the id of who had it before."""
+    return "ok", f"Another account has this handle now; the one that was read before is {number}."
+
+
 @dataclass(slots=True, eq=False)
 class Answered:
     """What one answer says of the accounts it was asked for.
@@ -75,7 +85,7 @@ class Gathered:
         self._row_of = array("q", [-1]) * len(places)  # of each key, the number of its profile in the table
         self._why: dict[Key, Why] = {}
         self._when: dict[Key, tuple[datetime, bool]] = {}  # of those without a profile: read_at, from_archive
-        self._moved: dict[Key, str] = {}  # account asked for → the handle that it has now
+        self._said: dict[Key, Why] = {}  # of those whose profile needs a word: outcome, reason
         self.empty: frozenset[str] | None = None  # fields that no answer of the network held; None: there was none
         self._known = bytearray(len(places))
         self._places = places
@@ -104,7 +114,7 @@ class Gathered:
             self.empty = answered.empty if self.empty is None else self.empty & answered.empty
         if answered.from_archive or answered.followed:  # else the network answers for the handle that it was asked for
             handles = zip(found, answered.columns["handle"], strict=True)
-            self._moved |= {key: handle for key, handle in handles if isinstance(key, str) and handle.lower() != key}
+            self.say({key: moved(now) for key, now in handles if isinstance(key, str) and now.lower() != key})
         for key, why in answered.missing.items():
             if (place := places.get(key)) is not None:
                 self._why[key] = why
@@ -114,9 +124,9 @@ class Gathered:
                     known[place] = 1
         self.source = "sandbox (simulated)" if answered.simulated else "X"
 
-    def moved(self, handles: Mapping[Key, str]) -> None:
-        """Note accounts that have another handle now: as they were asked for → that handle."""
-        self._moved |= handles
+    def say(self, words: Mapping[Key, Why]) -> None:
+        """Note what is to be said of accounts that have a profile."""
+        self._said |= words
 
     def fail(self, keys: Sequence[Key], reason: str) -> None:
         """Note that accounts were asked for in vain; the next run asks for them again."""
@@ -166,9 +176,9 @@ class Gathered:
         reasons: list[str | None] = [None] * len(rows)
         if True in protected:
             reasons = [PROTECTED if outcome == "protected" else None for outcome in outcomes]
-        for number, place in enumerate(self._place_of if self._moved else ()):
-            if place >= 0 and (handle := self._moved.get(self.keys[place])):
-                outcomes[number], reasons[number] = "renamed", f"It is called @{handle} now."
+        for number, place in enumerate(self._place_of if self._said else ()):
+            if place >= 0 and (said := self._said.get(self.keys[place])):
+                outcomes[number], reasons[number] = said
         if min(rows, default=0) < 0:
             for number, row in enumerate(rows):
                 if row < 0:
@@ -206,7 +216,7 @@ class Gathered:
         return self._why.get(self.keys[place], NOT_ASKED)
 
     def _take_over(self, before: Gathered) -> None:
-        self._moved = before._moved
+        self._said = before._said
         for key, known, row in zip(before.keys, before._known, before._row_of, strict=True):
             if known and (place := self._places.get(key)) is not None:
                 self._known[place] = 1

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 
 from smapy_nb.accounts import Key
-from smapy_nb.connectors.answered import Answered, Gathered
+from smapy_nb.connectors.answered import Answered, Gathered, moved, taken
 from smapy_nb.connectors.progress import Progress
 from smapy_nb.connectors.record import Record
 from smapy_nb.errors import BadAnswer, OverBudget, ServerFailed, SmapyError, TimedOut, Unreachable
@@ -127,10 +127,17 @@ class Run(Talk[Answered]):
             ids = {key: number for key, number in self._record.ids_of(gone).items() if not self.gathered.asks(number)}
             self._was |= {number: key for key, number in ids.items()}
             came.missing = {key: why for key, why in came.missing.items() if key not in ids}
-        if came.found and isinstance(came.found[0], int):
+        if not came.found:
+            return
+        if isinstance(came.found[0], int):
             before = self._record.handles_of(came.found)
             now = zip(came.found, came.columns["handle"], strict=True)
-            self.gathered.moved({key: one for key, one in now if before.get(key) and one.lower() not in before[key]})
+            self.gathered.say(
+                {key: moved(one) for key, one in now if before.get(key) and one.lower() not in before[key]}
+            )
+        elif had := self._record.ids_of(came.found):
+            has = zip(came.found, came.columns["id"], strict=True)
+            self.gathered.say({key: taken(had[key]) for key, number in has if had.get(key, number) != number})
 
     def _asked(self, keys: Sequence[Key]) -> Sequence[Key]:
         """Return accounts as they were asked for by the user."""

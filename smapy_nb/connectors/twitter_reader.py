@@ -14,7 +14,6 @@ from typing import Any
 from smapy_nb.accounts import Key
 from smapy_nb.connectors.answered import Answered, Why
 from smapy_nb.errors import BadAnswer
-from smapy_nb.profiles import Profile
 
 _COUNTS = {
     "followers": ("followers_count",),
@@ -76,16 +75,6 @@ def read(body: Mapping[str, Any], keys: Sequence[Key], by_id: bool) -> Answered:
     columns = _columns(users, ids, handles)
     empty = frozenset(name for name in _PROMISED if users and not any(one is not None for one in columns[name]))
     return Answered(found, columns, lost, empty=empty)
-
-
-def profile(entry: Any) -> Profile | None:
-    """Return the profile that one user object holds, or None where it has not even an id and a username."""
-    if not isinstance(entry, Mapping):
-        return None
-    ids, handles = _ids([entry]), _texts([entry], "username")
-    if None in ids or None in handles:
-        return None
-    return Profile(**{name: values[0] for name, values in _columns([entry], ids, handles).items()})
 
 
 def _columns(

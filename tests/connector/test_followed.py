@@ -15,6 +15,7 @@ PEOPLE = """handle,id,followers,events
 old_name,71,1000,1 renamed new_name
 stays,72,500,
 leaves,73,300,1 deleted
+takes_over,74,20,2 renamed old_name
 """
 
 
@@ -53,6 +54,16 @@ def test_a_renamed_account_keeps_its_row_its_id_and_its_history(box: sandbox.San
     assert len(box.state.log) == 3
     assert kept["outcome"].tolist() == second["outcome"].tolist()
     assert kept["reason"][0] == second["reason"][0]
+
+
+def test_a_handle_that_somebody_else_has_taken_says_so(box: sandbox.Sandbox) -> None:
+    t = connector(box, ["old_name"])
+    t.frame()
+    box.clock.advance(days=2)
+    frame = t.frame()
+    assert (frame["id"][0], frame["outcome"][0]) == (74, "ok")
+    assert frame["reason"][0] == "Another account has this handle now; the one that was read before is 71."
+    assert len(box.state.log) == 2
 
 
 def test_an_account_asked_for_by_its_id_says_once_that_it_was_renamed(box: sandbox.Sandbox) -> None:

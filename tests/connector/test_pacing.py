@@ -214,6 +214,7 @@ def test_a_few_are_sent_before_a_far_server_s_first_answer_and_no_more(wire, mon
         if asked.number < 4:
             gate.wait(10)
             assert len(server.seen) == 4
+            gate.wait(10)  # none is answered before all have looked
         asked.answer()
 
     server = wire(behave)
