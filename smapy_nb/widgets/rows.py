@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,21 @@ import traitlets
 from smapy_nb.errors import InvalidInput
 from smapy_nb.widgets import columns, exports, static
 from smapy_nb.widgets.base import Handler, Widget
+from smapy_nb.widgets.job import Job, Jobs
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from smapy_nb.connectors.base import Connector
+
 
 class RowsWidget(Widget):
-    """Shows a frame of profiles. The rows are in no trait: they travel in messages, whole once and then as changes."""
+    """Shows a frame of profiles that a connector has read.
+
+    The rows are in no trait: they travel in messages, whole once and then as changes.
+    """
+
+    _connector: Connector
 
     df = traitlets.Any(None, help="The last reading, a DataFrame.")
     avatars = traitlets.Bool(False, help="Whether the browser may fetch pictures from X.").tag(sync=True)
@@ -28,6 +36,8 @@ class RowsWidget(Widget):
     def __init__(self, **kwargs: Any) -> None:
         self._sent: columns.Columns = {}
         self._viewed = False
+        self._edition = 0  # of the rows: what a view asks of one may be answered when another is shown
+        self._asked: dict[str, Jobs] = {}
         super().__init__(**kwargs)
 
     @property
@@ -38,45 +48,75 @@ class RowsWidget(Widget):
         frame: pd.DataFrame = self.df[self.df["account"].isin(self.selected)]
         return frame
 
-    def export(self, path: str | os.PathLike[str], *, selected: bool = False) -> Path:
+    def export(self, path: str | os.PathLike[str], *, selected: bool = False, history: bool = False) -> Path:
         """Write the profiles to a file; its suffix says how: .csv, .xlsx, .parquet, .jsonl, or .ids (ids alone).
 
-        Beside a file that has no room for it, ``NAME.about.json`` says the source, the time and each column's dtype.
+        A workbook says on its last sheet what it holds: source, times of reading, versions, each column's dtype and
+        meaning. Beside the other forms lies ``NAME.about.json``, which says the same.
 
         Args:
             path: where to.
             selected: only the rows selected in the table; all by default.
+            history: also every reading of the same accounts, as `Connector.history` gives it: in a workbook on a
+                sheet ``history``, else in ``NAME.history.csv`` (.parquet, .jsonl) beside it.
 
         Raises:
-            InvalidInput: there is nothing to write yet, no such form, or what writes it is not installed.
+            InvalidInput: there is nothing to write yet, no such form, it can't hold that, or what writes it is not
+                installed.
         """
         frame = self.selected_frame if selected else self.df
         if frame is None:
             raise InvalidInput("There is nothing to export yet; refresh first.")
         path = Path(path)
-        path.write_bytes(exports.as_bytes(frame, path.suffix.lstrip(".")))
-        if path.suffix in (".csv", ".jsonl", ".parquet"):
-            path.with_suffix(".about.json").write_text(json.dumps(exports.about(frame), indent=2), "utf-8")
+        for suffix, content in self._files(frame, path.suffix.lstrip("."), history).items():
+            path.with_suffix(suffix).write_bytes(content)
         return path
+
+    def _files(self, frame: pd.DataFrame, form: str, history: bool) -> dict[str, bytes]:
+        readings = self._connector.history(accounts=frame["account"]) if history else None
+        return exports.files(frame, form, readings)
 
     def _show_rows(self, frame: pd.DataFrame, before: pd.DataFrame | None) -> None:
         """Send what differs from the rows that were sent last, and make `frame` the current reading."""
         table = columns.columns(frame, before)
         if not self.avatars:
             table.pop("profile_image_url", None)
+        self._edition += 1
         if self._viewed:
             self._post(columns.changed(self._sent, table) or columns.whole(table))
         self._sent = table
         self.df = frame
 
     def _post(self, packet: columns.Packet) -> None:
-        self.send(packet.header, [packet.buffer])
+        self.send(packet.header | {"of": self._edition}, [packet.buffer])
+
+    def _beside(self, kind: str, answer: Callable[[], tuple[dict[str, Any], list[bytes]]]) -> None:
+        """Answer a view on a thread, because handlers may run on the kernel's main one.
+
+        Args:
+            kind: of question; a newer one makes the one before it late, and its answer is not sent.
+            answer: returns a message and its buffers.
+        """
+        jobs = self._asked.setdefault(kind, Jobs())
+        answers: list[tuple[dict[str, Any], list[bytes]]] = []
+
+        def work(job: Job) -> None:
+            refusal = self._tried(lambda: answers.append(answer()))
+            with jobs.lock:
+                if not jobs.counts(job):
+                    return
+                if refusal is not None:
+                    self._refused(refusal)
+                for message, buffers in answers:
+                    self.send(message, buffers)
+
+        jobs.start(work)
 
     def _handlers(self) -> dict[str, Handler]:
         return {
             "ready": lambda _: self._ready(),
             "select": lambda message: self._select(message["rows"]),
-            "export": lambda message: self._export(message["form"], message["rows"]),
+            "export": lambda message: self._export(message["form"], message["rows"], bool(message.get("history"))),
         }
 
     def _ready(self) -> None:
@@ -94,11 +134,17 @@ class RowsWidget(Widget):
     def _select(self, numbers: Any) -> None:
         self.selected = self._rows(numbers)["account"].tolist()
 
-    def _export(self, form: Any, numbers: Any) -> None:
-        content = exports.as_bytes(self._rows(numbers), form)
-        # No name of an account in it: a stranger chose that.
-        name = f"profiles-{datetime.now(UTC):%Y-%m-%d-%H%M}.{'txt' if form == 'ids' else form}"
-        self.send({"kind": "file", "name": name, "media": exports.MEDIA[form]}, [content])
+    def _export(self, form: Any, numbers: Any, history: bool) -> None:
+        frame = self._rows(numbers)
+
+        def answer() -> tuple[dict[str, Any], list[bytes]]:
+            # No name of an account in the file's: a stranger chose that.
+            stem = f"profiles-{datetime.now(UTC):%Y-%m-%d-%H%M}"
+            suffix, content = exports.packed(self._files(frame, form, history), stem)
+            name = f"{stem}{'.txt' if suffix == '.ids' else suffix}"
+            return {"kind": "file", "name": name, "media": exports.MEDIA[suffix]}, [content]
+
+        self._beside(f"export {form}", answer)
 
     def _plain(self) -> str:
         return static.as_text(self.df)
