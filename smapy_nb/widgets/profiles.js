@@ -178,7 +178,7 @@ function render({ model, el }) {
 
   undo.on("msg:custom", (message) => message.kind === "history" && card.history(message));
   find.node.append(
-    make("span", { class: "smapy-far" }, columnMenu(grid, say), exportMenu(send, grid, order, say, undo)),
+    make("span", { class: "smapy-far" }, columnMenu(grid, say), ...exportMenu(send, grid, order, say, undo)),
   );
   const table = make("div", { class: "smapy-table" }, find.node, grid.node, card.node);
   const take = (kind) => {

@@ -19,7 +19,7 @@ from smapy_nb.widgets import assets, editor, money, static
 from smapy_nb.widgets.base import Handler
 from smapy_nb.widgets.columns import Packet
 from smapy_nb.widgets.job import Every, Job, Jobs
-from smapy_nb.widgets.rows import RowsWidget
+from smapy_nb.widgets.rows import RowsWidget, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -257,7 +257,7 @@ class ProfilesWidget(RowsWidget):
 
     def _history(self, row: Any) -> None:
         """Send the history of one row, for its card."""
-        frame = self._rows([row])
+        frame = rows_of(self.df, [row])
         account = frame["account"].iloc[0]
         times, counts = money.followers(self._connector, account)
         events = money.events(self._connector, account)

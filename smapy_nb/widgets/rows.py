@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from smapy_nb.connectors.base import Connector
 
 
+Answer = tuple[dict[str, Any], list[bytes]]  # a message and its buffers
+
+
 class RowsWidget(Widget):
     """Shows a frame of profiles that a connector has read.
 
@@ -90,15 +93,16 @@ class RowsWidget(Widget):
     def _post(self, packet: columns.Packet) -> None:
         self.send(packet.header | {"of": self._edition}, [packet.buffer])
 
-    def _beside(self, kind: str, answer: Callable[[], tuple[dict[str, Any], list[bytes]]]) -> None:
+    def _beside(self, kind: str, answer: Callable[[], Answer], instead: dict[str, Any] | None = None) -> None:
         """Answer a view on a thread, because handlers may run on the kernel's main one.
 
         Args:
             kind: of question; a newer one makes the one before it late, and its answer is not sent.
             answer: returns a message and its buffers.
+            instead: the message that is sent where there is none; why, the widget says.
         """
         jobs = self._asked.setdefault(kind, Jobs())
-        answers: list[tuple[dict[str, Any], list[bytes]]] = []
+        answers: list[Answer] = []
 
         def work(job: Job) -> None:
             refusal = self._tried(lambda: answers.append(answer()))
@@ -107,6 +111,7 @@ class RowsWidget(Widget):
                     return
                 if refusal is not None:
                     self._refused(refusal)
+                    answers[:] = [(instead, [])] if instead else []
                 for message, buffers in answers:
                     self.send(message, buffers)
 
@@ -116,7 +121,7 @@ class RowsWidget(Widget):
         return {
             "ready": lambda _: self._ready(),
             "select": lambda message: self._select(message["rows"]),
-            "export": lambda message: self._export(message["form"], message["rows"], bool(message.get("history"))),
+            "export": self._export,
         }
 
     def _ready(self) -> None:
@@ -124,30 +129,37 @@ class RowsWidget(Widget):
         if self._sent:
             self._post(columns.whole(self._sent))
 
-    def _rows(self, numbers: Any) -> pd.DataFrame:
-        if self.df is None or not all(type(number) is int and 0 <= number < len(self.df) for number in numbers):
-            raise InvalidInput("Those rows are not in the table any more; choose them again.")
-        rows: pd.DataFrame = self.df.iloc[numbers].reset_index(drop=True)
-        rows.attrs |= self.df.attrs
-        return rows
-
     def _select(self, numbers: Any) -> None:
-        self.selected = self._rows(numbers)["account"].tolist()
+        self.selected = rows_of(self.df, numbers)["account"].tolist()
 
-    def _export(self, form: Any, numbers: Any, history: bool) -> None:
-        frame = self._rows(numbers)
+    def _export(self, message: dict[str, Any]) -> None:
+        form, by, df = message["form"], {"by": message.get("by")}, self.df
 
-        def answer() -> tuple[dict[str, Any], list[bytes]]:
+        def answer() -> Answer:
+            frame = rows_of(df, message["rows"])
             # No name of an account in the file's: a stranger chose that.
             stem = f"profiles-{datetime.now(UTC):%Y-%m-%d-%H%M}"
-            suffix, content = exports.packed(self._files(frame, form, history), stem)
+            suffix, content = exports.packed(self._files(frame, form, bool(message.get("history"))), stem)
             name = f"{stem}{'.txt' if suffix == '.ids' else suffix}"
-            return {"kind": "file", "name": name, "media": exports.MEDIA[suffix]}, [content]
+            return {"kind": "file", "name": name, "media": exports.MEDIA[suffix], **by}, [content]
 
-        self._beside(f"export {form}", answer)
+        self._beside(f"export {form}", answer, {"kind": "no file", **by})
 
     def _plain(self) -> str:
         return static.as_text(self.df)
 
     def _html(self) -> str:
         return static.as_html(self.df)
+
+
+def rows_of(frame: pd.DataFrame | None, numbers: Any) -> pd.DataFrame:
+    """Return those rows of a frame that a view has named.
+
+    Raises:
+        InvalidInput: it does not have them.
+    """
+    if frame is None or not all(type(number) is int and 0 <= number < len(frame) for number in numbers):
+        raise InvalidInput("Those rows are not in the table any more; choose them again.")
+    rows: pd.DataFrame = frame.iloc[numbers].reset_index(drop=True)
+    rows.attrs |= frame.attrs
+    return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import zipfile
 from typing import Any
 
 import pytest
@@ -201,12 +202,18 @@ def test_accounts_are_edited_and_files_taken_away(desk: Any, tmp_path: Any) -> N
     press(page, "Refresh")
     expect(page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "4")
     page.locator(".smapy-menu summary", has_text="Export").click()
+    page.get_by_role("checkbox", name="with history").check()
+    book.shot("profiles-export", ".smapy-profiles")
     with page.expect_download() as download:
         press(page, "CSV")
-    path = tmp_path / download.value.suggested_filename
-    download.value.save_as(path)
-    frame = exports.read(path)
-    assert list(frame["account"]) == ["Press", "bad-handle!", "kedi_haber"]
+    download.value.save_as(tmp_path / "taken.zip")
+    with zipfile.ZipFile(tmp_path / "taken.zip") as taken:
+        assert len(taken.namelist()) == 3
+        taken.extractall(tmp_path)
+    stem = tmp_path / download.value.suggested_filename.removesuffix(".zip")
+    assert list(exports.read(f"{stem}.csv")["account"]) == ["Press", "bad-handle!", "kedi_haber"]
+    assert set(exports.read(f"{stem}.history.csv")["account"]) == {"Press", "kedi_haber"}
+    expect(page.get_by_text("Making the file")).to_have_count(0)
     page.locator(".smapy-menu summary", has_text="Columns").click()
     page.get_by_role("checkbox", name="Bio").uncheck()
     expect(page.get_by_role("columnheader", name="Bio")).to_have_count(0)

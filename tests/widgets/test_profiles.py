@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import re
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -292,13 +295,54 @@ def test_rows_are_selected_and_taken_away(box: Sandbox, sent: Sent, tmp_path: Pa
     path = w.export(tmp_path / "some.csv", selected=True)
     assert len(exports.read(path)) == 2
     assert json.loads((tmp_path / "some.about.json").read_text())["source"] == "sandbox (simulated)"
-    w._handle_custom_msg({"kind": "export", "form": "jsonl", "rows": [1]}, [])
-    header, buffers = sent[-1]
-    assert header["kind"] == "file"
-    assert b"indigo_tips" in buffers[0]
     for rows in ([99], [-1], ["0"], None, 3):
         w._handle_custom_msg({"kind": "select", "rows": rows}, [])
         assert w.selected == ["IndigoPress", "ria_novosti"]
+
+
+def answer(w: ProfilesWidget, sent: Sent, message: dict[str, Any], asked: str = "") -> tuple[dict[str, Any], bytes]:
+    """Do as a view: send a message, wait until it has been worked on, and return the answer."""
+    before = len(sent)
+    w._handle_custom_msg(message, [])
+    job = w._asked[asked or message["kind"]].latest
+    if job is not None:
+        job.over.result(20)
+    (header, buffers), *_ = [one for one in sent[before:] if one[0]["kind"] != "pong"]
+    return header, buffers[0] if buffers else b""
+
+
+def test_what_a_browser_takes_away_is_one_file_that_names_nobody(box: Sandbox, sent: Sent, tmp_path: Path) -> None:
+    w = widget(box, {"=cmd|' /C calc'!A0": "ria_novosti", "../../evil": "indigo_tips"})
+    w.refresh(wait=True)
+    for form in ("csv", "parquet", "jsonl"):
+        message = {"kind": "export", "form": form, "rows": [1], "history": True, "by": "me"}
+        header, content = answer(w, sent, message, f"export {form}")
+        assert (header["kind"], header["by"], header["media"]) == ("file", "me", "application/zip")
+        stem = header["name"].removesuffix(".zip")
+        assert re.fullmatch(r"profiles-[\d-]+", stem)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            assert archive.namelist() == [f"{stem}.{form}", f"{stem}.history.{form}", f"{stem}.about.json"]
+            archive.extractall(tmp_path)
+        assert list(exports.read(tmp_path / f"{stem}.{form}")["account"]) == ["../../evil"]
+        assert set(exports.read(tmp_path / f"{stem}.history.{form}")["account"]) == {"../../evil"}
+    for form, suffix in (("xlsx", "xlsx"), ("ids", "txt")):
+        header, _ = answer(w, sent, {"kind": "export", "form": form, "rows": [0, 1]}, f"export {form}")
+        assert re.fullmatch(rf"profiles-[\d-]+\.{suffix}", header["name"])
+    header, _ = answer(w, sent, {"kind": "export", "form": "pdf", "rows": [0], "by": "me"}, "export pdf")
+    assert (header, w.error[:16]) == ({"kind": "no file", "by": "me"}, "There is no form")
+
+
+def test_a_file_with_history_has_that_of_its_accounts_only(box: Sandbox, tmp_path: Path) -> None:
+    w = widget(box, ["ria_novosti", "indigo_tips"])
+    for _ in range(2):
+        w.refresh(wait=True)
+    w.selected = ["indigo_tips"]
+    w.export(tmp_path / "a.csv", selected=True, history=True)
+    w.export(tmp_path / "b.xlsx", history=True)
+    assert list(exports.read(tmp_path / "a.history.csv")["account"]) == ["indigo_tips"] * 2
+    pd.testing.assert_frame_equal(exports.read(tmp_path / "b.xlsx", "history"), w.history)
+    assert {path.name for path in tmp_path.iterdir()} >= {"a.csv", "a.about.json", "b.xlsx"}
+    assert not (tmp_path / "b.about.json").exists()
 
 
 def test_a_card_is_told_what_changed_when(sent: Sent) -> None:
