@@ -81,7 +81,7 @@ function exportMenu(send, grid, order, say, undo) {
     make("a", { href: address, download: message.name }).click();
     setTimeout(() => URL.revokeObjectURL(address), 60000);
   });
-  return [making, node];
+  return { exporting: node, making };
 }
 
 /** The accounts as text: paste a column, a comma list, addresses. */

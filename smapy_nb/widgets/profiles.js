@@ -177,9 +177,8 @@ function render({ model, el }) {
   drawBadge();
 
   undo.on("msg:custom", (message) => message.kind === "history" && card.history(message));
-  find.node.append(
-    make("span", { class: "smapy-far" }, columnMenu(grid, say), ...exportMenu(send, grid, order, say, undo)),
-  );
+  const { exporting, making } = exportMenu(send, grid, order, say, undo);
+  find.node.append(make("span", { class: "smapy-far" }, making, columnMenu(grid, say), exporting));
   const table = make("div", { class: "smapy-table" }, find.node, grid.node, card.node);
   const take = (kind) => {
     order.stale(kind === "rows" ? null : kind === "changed" ? rows.marked : new Map());
