@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ class RowsWidget(Widget):
 
     def __init__(self, **kwargs: Any) -> None:
         self._sent: columns.Columns = {}
-        self._viewed = False
+        self._viewed = self._selecting = False
         self._edition = 0  # of the rows: what a view asks of one may be answered when another is shown
         self._asked: dict[str, Jobs] = {}
         super().__init__(**kwargs)
@@ -85,13 +85,46 @@ class RowsWidget(Widget):
         if not self.avatars:
             table.pop("profile_image_url", None)
         self._edition += 1
-        if self._viewed:
-            self._post(columns.changed(self._sent, table) or columns.whole(table))
+        packet = columns.changed(self._sent, table)
         self._sent = table
         self.df = frame
+        if packet is None:  # other accounts
+            self._post_all()
+            self.selected = frame["account"][frame["account"].isin(self.selected)].tolist()
+        elif self._viewed:
+            self._post(packet)
+
+    def _show_changes(self, earlier: Mapping[str, int]) -> None:
+        """Say since when the rows have changed, of accounts of which no reading before was known: name → followers."""
+        if not earlier:
+            return
+        table = columns.compared(self._sent, earlier)
+        packet = columns.changed(self._sent, table)
+        if self._viewed and packet is not None:
+            # Quiet: the cells are no news of this refresh, so they are not marked.
+            self._post(columns.Packet(packet.header | {"quiet": True}, packet.buffer))
+        self._sent = table
 
     def _post(self, packet: columns.Packet) -> None:
         self.send(packet.header | {"of": self._edition}, [packet.buffer])
+
+    def _post_all(self) -> None:
+        """Send all rows, and which of them are selected."""
+        if self._viewed and self._sent:
+            packet = columns.whole(self._sent)
+            self._post(columns.Packet(packet.header | {"chosen": self._chosen()}, packet.buffer))
+
+    def _chosen(self) -> list[int]:
+        """Return the numbers of the rows that are selected."""
+        if not self.selected or self.df is None:
+            return []
+        rows: list[int] = self.df["account"].isin(self.selected).to_numpy().nonzero()[0].tolist()
+        return rows
+
+    @traitlets.observe("selected")
+    def _show_selected(self, _: object) -> None:
+        if self._viewed and not self._selecting:
+            self.send({"kind": "chosen", "rows": self._chosen()})
 
     def _beside(self, kind: str, answer: Callable[[], Answer], instead: dict[str, Any] | None = None) -> None:
         """Answer a view on a thread, because handlers may run on the kernel's main one.
@@ -126,11 +159,14 @@ class RowsWidget(Widget):
 
     def _ready(self) -> None:
         self._viewed = True  # before a browser asks, what is sent reaches nobody
-        if self._sent:
-            self._post(columns.whole(self._sent))
+        self._post_all()
 
     def _select(self, numbers: Any) -> None:
-        self.selected = rows_of(self.df, numbers)["account"].tolist()
+        self._selecting = True  # the view shows it already
+        try:
+            self.selected = rows_of(self.df, numbers)["account"].tolist()
+        finally:
+            self._selecting = False
 
     def _export(self, message: dict[str, Any]) -> None:
         form, by, df = message["form"], {"by": message.get("by")}, self.df

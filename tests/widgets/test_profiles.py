@@ -8,7 +8,6 @@ import json
 import re
 import threading
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +18,11 @@ from smapy_nb import KeyChain, ProfilesWidget, TwitterConnector
 from smapy_nb.errors import InvalidAccounts, InvalidInput, ServerFailed
 from smapy_nb.sandbox import Sandbox
 from smapy_nb.widgets import exports
-
-Sent = list[tuple[dict[str, Any], list[bytes] | None]]
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as box:
-        yield box
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
-    kept: Sent = []
-    monkeypatch.setattr(ProfilesWidget, "send", lambda self, content, buffers=None: kept.append((content, buffers)))
-    return kept
+from tests.widgets.browser import Sent, answer, widget
 
 
 def kinds(sent: Sent) -> list[str]:
     return [header["kind"] for header, _ in sent if header["kind"] in ("rows", "changed")]
-
-
-def widget(box: Sandbox, accounts: object) -> ProfilesWidget:
-    return ProfilesWidget(accounts, connector=TwitterConnector((), box.token, base_url=box.url))
 
 
 def test_a_refresh_gives_a_row_for_each_account_asked_for(box: Sandbox, sent: Sent) -> None:
@@ -300,17 +281,6 @@ def test_rows_are_selected_and_taken_away(box: Sandbox, sent: Sent, tmp_path: Pa
         assert w.selected == ["IndigoPress", "ria_novosti"]
 
 
-def answer(w: ProfilesWidget, sent: Sent, message: dict[str, Any], asked: str = "") -> tuple[dict[str, Any], bytes]:
-    """Do as a view: send a message, wait until it has been worked on, and return the answer."""
-    before = len(sent)
-    w._handle_custom_msg(message, [])
-    job = w._asked[asked or message["kind"]].latest
-    if job is not None:
-        job.over.result(20)
-    (header, buffers), *_ = [one for one in sent[before:] if one[0]["kind"] != "pong"]
-    return header, buffers[0] if buffers else b""
-
-
 def test_what_a_browser_takes_away_is_one_file_that_names_nobody(box: Sandbox, sent: Sent, tmp_path: Path) -> None:
     w = widget(box, {"=cmd|' /C calc'!A0": "ria_novosti", "../../evil": "indigo_tips"})
     w.refresh(wait=True)
@@ -343,19 +313,6 @@ def test_a_file_with_history_has_that_of_its_accounts_only(box: Sandbox, tmp_pat
     pd.testing.assert_frame_equal(exports.read(tmp_path / "b.xlsx", "history"), w.history)
     assert {path.name for path in tmp_path.iterdir()} >= {"a.csv", "a.about.json", "b.xlsx"}
     assert not (tmp_path / "b.about.json").exists()
-
-
-def test_a_card_is_told_what_changed_when(sent: Sent) -> None:
-    with Sandbox() as box:
-        w = widget(box, ["blue_no_more", "ria_novosti"])
-        for _ in range(2):
-            w.refresh(wait=True)
-            box.clock.advance(days=20)
-        w._handle_custom_msg({"kind": "history", "row": 0}, [])
-    told, _ = sent[-1]
-    assert (told["kind"], len(told["counts"])) == ("history", 2)
-    (event,) = told["events"]
-    assert event[1:] == ("verified", "True", "False")
 
 
 def test_addresses_of_pictures_travel_only_where_they_may_be_fetched(box: Sandbox, sent: Sent) -> None:
