@@ -84,6 +84,8 @@ class Rows {
   }
 }
 
+const STORES = new WeakMap();
+
 /** The rows of a model; the first one to ask for them makes the kernel send them. */
 function rowsOf(model) {
   let rows = STORES.get(model);
