@@ -174,7 +174,7 @@ def test_a_refresh_keeps_the_view_and_marks_what_changed(desk: Any) -> None:
     # The updated view equals a fresh one.
     fresh = "(node) => [...node.querySelectorAll('tbody:not([aria-hidden]) tr')].map((row) => row.innerText)"
     page.locator(".smapy-scroll").evaluate("(node) => { node.scrollTop = 0; }")
-    page.wait_for_function("() => document.querySelector('[role=grid] [aria-rowindex=\"2\"]')")
+    expect(page.locator("[aria-rowindex='2'] .smapy-trend svg")).to_have_count(1)  # asked for when it came into view
     updated = grid.evaluate(fresh)
     book.app("await app.commands.execute('notebook:insert-cell-below')")
     book.app("panel.content.activeCell.model.sharedModel.setSource('w')")
@@ -185,6 +185,7 @@ def test_a_refresh_keeps_the_view_and_marks_what_changed(desk: Any) -> None:
     page.wait_for_function(
         "() => document.querySelectorAll('[role=grid]')[1].querySelectorAll('[aria-rowindex]').length > 10"
     )
+    expect(other.locator("[aria-rowindex='2'] .smapy-trend svg")).to_have_count(1)
     assert other.evaluate(fresh) == updated
 
 
