@@ -65,8 +65,10 @@ class Card {
 
   field(key, text) {
     const { say } = this;
+    const name = say(`column.${key}`);
     const yesNo = { true: say("yes"), false: say("no") };
-    return fact(say(`column.${key}`), key === "from_archive" ? yesNo[text] : text);
+    // A column that a person has added has a name of their own.
+    return fact(name === `column.${key}` ? key : name, key === "from_archive" ? yesNo[text] : text);
   }
 
   /** Take what the kernel sent for a row: times and counts of followers, what changed, and the fields left out so far. */
