@@ -1,29 +1,6 @@
 """Profile, outcomes, columns and dtypes: what one reading of an account is, as a dict and as a DataFrame.
 
 The columns of `frame()`, in their order. Where a network does not tell a value, it is missing (<NA>), never 0 or "".
-
-================== =================== ==============================================================
-column             dtype               holds
-================== =================== ==============================================================
-account            str                 the name that the user gave the account
-requested          str                 what was typed
-outcome            str                 one of `OUTCOMES`
-reason             str                 a sentence, for every outcome but ``ok``; there, where another account has the
-                                       handle now
-id                 Int64               the account's numeric id, exact
-handle             str                 without "@", spelled as its owner does
-name               str                 the display name
-link               str                 the profile's address
-followers … media  Int64               counts
-verified           boolean             as the network reports it
-verified_type      str                 blue, business, government or none
-protected          boolean             True where only followers may read its posts
-created_at         datetime64[us, UTC] when the account was made
-description …      str                 what its owner writes about it; untrusted text
-other              object              dict of fields that this version does not know, or None
-read_at            datetime64[us, UTC] when the network answered
-from_archive       boolean             True where that answer was read earlier, or by another kernel, and kept
-================== =================== ==============================================================
 """
 
 from __future__ import annotations
@@ -44,36 +21,39 @@ OUTCOMES = {
 }
 SEEN = ("ok", "renamed", "protected")
 
-_TEXT, _COUNT, _FLAG = "string", "Int64", "boolean"
-DTYPES = {
-    "account": _TEXT,
-    "requested": _TEXT,
-    "outcome": _TEXT,
-    "reason": _TEXT,
-    "id": _COUNT,
-    "handle": _TEXT,
-    "name": _TEXT,
-    "link": _TEXT,
-    "followers": _COUNT,
-    "following": _COUNT,
-    "posts": _COUNT,
-    "listed": _COUNT,
-    "likes": _COUNT,
-    "media": _COUNT,
-    "verified": _FLAG,
-    "verified_type": _TEXT,
-    "protected": _FLAG,
-    "created_at": "datetime64[us, UTC]",
-    "description": _TEXT,
-    "location": _TEXT,
-    "url": _TEXT,
-    "profile_image_url": _TEXT,
-    "profile_banner_url": _TEXT,
-    "pinned_post_id": _COUNT,
-    "other": "object",
-    "read_at": "datetime64[us, UTC]",
-    "from_archive": _FLAG,
+_TEXT, _COUNT, _FLAG, _TIME = "string", "Int64", "boolean", "datetime64[us, UTC]"
+# What each column holds is written down here only: in this module's help and in every file that is exported.
+COLUMNS = {
+    "account": (_TEXT, "the name that the user gave the account"),
+    "requested": (_TEXT, "what was typed"),
+    "outcome": (_TEXT, f"what came of asking for it: {', '.join(OUTCOMES)}"),
+    "reason": (_TEXT, "a sentence, for every outcome but ok; and for ok where another account has the handle now"),
+    "id": (_COUNT, "the account's numeric id, exact"),
+    "handle": (_TEXT, 'without "@", spelled as its owner does'),
+    "name": (_TEXT, "the display name; untrusted text"),
+    "link": (_TEXT, "the profile's address"),
+    "followers": (_COUNT, "accounts that follow it"),
+    "following": (_COUNT, "accounts that it follows"),
+    "posts": (_COUNT, "posts that it has written"),
+    "listed": (_COUNT, "lists that it is on"),
+    "likes": (_COUNT, "posts that it likes"),
+    "media": (_COUNT, "pictures and videos that it has posted"),
+    "verified": (_FLAG, "as the network reports it"),
+    "verified_type": (_TEXT, "blue, business, government or none"),
+    "protected": (_FLAG, "True where only followers may read its posts"),
+    "created_at": (_TIME, "when the account was made"),
+    "description": (_TEXT, "what its owner writes about it; untrusted text"),
+    "location": (_TEXT, "where its owner claims to be; untrusted text"),
+    "url": (_TEXT, "the address that its owner shows; untrusted"),
+    "profile_image_url": (_TEXT, "its picture's address"),
+    "profile_banner_url": (_TEXT, "the address of the picture above its profile"),
+    "pinned_post_id": (_COUNT, "the id of the post that it shows first, exact"),
+    "other": ("object", "dict of fields that this version does not know, or None"),
+    "read_at": (_TIME, "when the network answered"),
+    "from_archive": (_FLAG, "True where that answer was read earlier, or by another kernel, and kept"),
 }
+DTYPES = {name: dtype for name, (dtype, _) in COLUMNS.items()}
+__doc__ = f"{__doc__}\n" + "\n".join(f"{name:18} {dtype:19} {holds}" for name, (dtype, holds) in COLUMNS.items())
 
 
 @dataclass(frozen=True, slots=True)

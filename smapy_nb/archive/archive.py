@@ -121,8 +121,38 @@ class Archive:
         """
         return history.history(self._store, self._space(network, simulated), names)
 
+    def last_followers(
+        self, network: str, names: Mapping[str, str], before: datetime | None = None, *, simulated: bool = False
+    ) -> dict[str, int]:
+        """Return the followers of each account at its newest reading before a time: name → followers.
+
+        Accounts of which none are known are left out. Fast for many accounts.
+        """
+        return history.last_followers(self._store, self._space(network, simulated), names, before)
+
+    def recent_followers(
+        self,
+        network: str,
+        names: Mapping[str, str],
+        until: datetime | None = None,
+        *,
+        most: int = 30,
+        simulated: bool = False,
+    ) -> dict[str, list[tuple[datetime, int]]]:
+        """Return the last `most` readings up to a time of some few accounts: name → (when, followers), oldest first.
+
+        Accounts that the archive does not know are left out.
+        """
+        return history.recent_followers(self._store, self._space(network, simulated), names, until, most)
+
     def changes(
-        self, network: str, names: Mapping[str, str], since: datetime | None = None, *, simulated: bool = False
+        self,
+        network: str,
+        names: Mapping[str, str],
+        since: datetime | None = None,
+        *,
+        until: datetime | None = None,
+        simulated: bool = False,
     ) -> pd.DataFrame:
         """Return what changed in some accounts: one row a change, by time.
 
@@ -133,9 +163,10 @@ class Archive:
             network: two-letter code.
             names: what to call each account → its key.
             since: changes after this time (UTC); None compares each account's last two readings.
+            until: only readings up to this time count; None for all.
             simulated: readings from a sandbox.
         """
-        return history.changes(self._store, self._space(network, simulated), names, since)
+        return history.changes(self._store, self._space(network, simulated), names, since, until)
 
     def spending(self, network: str = "tw", app: str | None = None) -> pd.DataFrame:
         """Return what was spent: a row for each UTC day, app, person and kind of money.

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 LINES = 10  # more can't be told apart
 
 
-def plot(history: pd.DataFrame, column: str = "followers", *, indexed: bool = False, top: int = LINES) -> Axes:
+def plot(
+    history: pd.DataFrame,
+    column: str = "followers",
+    *,
+    indexed: bool = False,
+    top: int = LINES,
+    axes: Axes | None = None,
+) -> Axes:
     """Draw the growth of each account in `history` over time.
 
     Args:
@@ -21,6 +28,7 @@ def plot(history: pd.DataFrame, column: str = "followers", *, indexed: bool = Fa
         column: followers, following, posts, listed, likes or media.
         indexed: True draws each account's first value as 100, so that small and large ones can be compared.
         top: how many accounts to draw: those with most at the end.
+        axes: where to; a new figure of pyplot's by default.
 
     Returns:
         The axes, to be changed further; a notebook shows the chart by itself.
@@ -29,7 +37,6 @@ def plot(history: pd.DataFrame, column: str = "followers", *, indexed: bool = Fa
         InvalidInput: no such column, or matplotlib is not installed.
     """
     try:
-        import matplotlib.pyplot as plt
         from matplotlib.ticker import FuncFormatter
     except ImportError:
         raise InvalidInput("A chart needs matplotlib: pip install 'smapy-nb[plot]'.") from None
@@ -40,7 +47,10 @@ def plot(history: pd.DataFrame, column: str = "followers", *, indexed: bool = Fa
     }
     lines = {name: line for name, line in lines.items() if line.notna().any()}
     largest = sorted(lines, key=lambda name: -float(lines[name].dropna().iloc[-1]))[:top]
-    _, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    if axes is None:
+        import matplotlib.pyplot as plt
+
+        _, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
     ends: list[tuple[float, str, object]] = []
     for name in largest:
         line = lines[name]

@@ -78,6 +78,54 @@ def history(store: Store, space: int, names: Mapping[str, str]) -> pd.DataFrame:
     return table
 
 
+def last_followers(
+    store: Store, space: int, names: Mapping[str, str], before: datetime | None = None
+) -> dict[str, int]:
+    """Return the followers of each account at its newest reading that has them: name → followers.
+
+    Args:
+        store: where they are.
+        space: a network's real or simulated readings.
+        names: what the user calls each account → its key.
+        before: only readings before this time.
+    """
+    r = readings.c
+    # For each account one step down the readings' own key, from its newest one.
+    newest = sa.select(r.followers).where(r.account == keys.c.account, r.followers.is_not(None))
+    if before is not None:
+        newest = newest.where(r.read_at < micros_of(before))
+    counts = newest.order_by(r.read_at.desc()).limit(1).correlate(keys).scalar_subquery()
+    query = sa.select(keys.c.key, counts).where(keys.c.space == space, store.among(keys.c.key, {*names.values()}))
+    known: dict[str, int | None] = dict(store.read(lambda conn: conn.execute(query).cursor.fetchall()))
+    return {name: count for name, key in names.items() if (count := known.get(key)) is not None}
+
+
+def recent_followers(
+    store: Store, space: int, names: Mapping[str, str], until: datetime | None, most: int
+) -> dict[str, list[tuple[datetime, int]]]:
+    """Return the last readings of some few accounts that have followers: name → (when, followers), oldest first.
+
+    Args:
+        store: where they are.
+        space: a network's real or simulated readings.
+        names: what the user calls each account → its key.
+        until: only readings up to this time; None for all.
+        most: how many of each account.
+    """
+    r = readings.c
+    wanted = sa.select(r.read_at, r.followers).where(r.followers.is_not(None)).order_by(r.read_at.desc()).limit(most)
+    if until is not None:
+        wanted = wanted.where(r.read_at <= micros_of(until))
+    numbers = _numbers(store, space, names)
+
+    def line(conn: sa.Connection, number: int) -> list[tuple[datetime, int]]:
+        newest = conn.execute(wanted.where(r.account == number)).all()
+        return [(moment_of(at), count) for at, count in reversed(newest)]
+
+    lines = store.read(lambda conn: {number: line(conn, number) for number in {*numbers.values()}})
+    return {name: lines[numbers[key]] for name, key in names.items() if key in numbers}
+
+
 def _fill(values: np.ndarray[Any, Any], missing: np.ndarray[Any, Any], column: tuple[int | None, ...]) -> None:
     try:
         values[:] = column
@@ -94,7 +142,9 @@ def _texts(words: list[str], codes: np.ndarray[Any, Any]) -> Any:
     return pd.array(np.array([*words, ""], dtype=object).take(codes), dtype="string")
 
 
-def changes(store: Store, space: int, names: Mapping[str, str], since: datetime | None) -> pd.DataFrame:
+def changes(
+    store: Store, space: int, names: Mapping[str, str], since: datetime | None, until: datetime | None = None
+) -> pd.DataFrame:
     """Return what changed in the accounts that `names` asks for.
 
     Args:
@@ -102,6 +152,7 @@ def changes(store: Store, space: int, names: Mapping[str, str], since: datetime 
         space: a network's real or simulated readings.
         names: what the user calls each account → its key.
         since: changes after this time; None compares each account's last two readings.
+        until: only readings up to this time count; None for all.
     """
     import pandas as pd
 
@@ -110,24 +161,26 @@ def changes(store: Store, space: int, names: Mapping[str, str], since: datetime 
 
     def work(conn: sa.Connection) -> None:
         rows.clear()
-        for account, (before, after) in _ends(store, conn, called, since).items():
+        for account, (before, after) in _ends(store, conn, called, since, until).items():
             rows.extend((called[account], *row) for row in _differences(conn, account, before, after))
 
     store.read(work)
     rows.sort(key=lambda row: (row[1], row[0], row[2]))
     table = pd.DataFrame(rows, columns=["account", "read_at", "what", "before", "after"], dtype=object)
     table["difference"] = pd.array(
-        [after - before if _numbers(before, after) else None for *_, before, after in rows], dtype="Int64"
+        [after - before if _counts(before, after) else None for *_, before, after in rows], dtype="Int64"
     )
     return table.astype({"account": TEXT, "what": TEXT, "read_at": TIME})
 
 
 def _ends(
-    store: Store, conn: sa.Connection, called: Mapping[int, str], since: datetime | None
+    store: Store, conn: sa.Connection, called: Mapping[int, str], since: datetime | None, until: datetime | None
 ) -> dict[int, tuple[Any, Any]]:
     """Return for each account the reading that changes count from, and the newest one."""
     r = readings.c
     wanted = store.among(r.account, called)
+    if until is not None:
+        wanted = sa.and_(wanted, r.read_at <= micros_of(until))
     newest = sa.select(r.account, sa.func.max(r.read_at).label("at")).where(wanted).group_by(r.account).subquery()
     earlier = sa.select(r.account, sa.func.max(r.read_at).label("at")).where(wanted)
     if since is None:
@@ -202,10 +255,7 @@ def spending(store: Store, network: str, app: str | None) -> pd.DataFrame:
 
 def _called(store: Store, space: int, names: Mapping[str, str]) -> dict[int, str]:
     """Return the archive's account numbers → what the user calls them (the first name, where there are several)."""
-    query = sa.select(keys.c.key, keys.c.account).where(
-        keys.c.space == space, store.among(keys.c.key, {*names.values()})
-    )
-    numbers = dict(store.read(lambda conn: conn.execute(query).all()))
+    numbers = _numbers(store, space, names)
     called: dict[int, str] = {}
     for name, key in names.items():
         if key in numbers:
@@ -213,5 +263,13 @@ def _called(store: Store, space: int, names: Mapping[str, str]) -> dict[int, str
     return called
 
 
-def _numbers(before: Any, after: Any) -> bool:
+def _numbers(store: Store, space: int, names: Mapping[str, str]) -> dict[str, int]:
+    """Return each key that is known → its account's number in the archive."""
+    query = sa.select(keys.c.key, keys.c.account).where(
+        keys.c.space == space, store.among(keys.c.key, {*names.values()})
+    )
+    return dict(store.read(lambda conn: conn.execute(query).all()))
+
+
+def _counts(before: Any, after: Any) -> bool:
     return all(isinstance(one, int) and not isinstance(one, bool) for one in (before, after))

@@ -13,7 +13,7 @@ from smapy_nb.archive.budget import Quote
 from smapy_nb.archive.ledger import Ledger, day_of
 from smapy_nb.archive.prices import dollars
 from smapy_nb.archive.readings import micros_of
-from smapy_nb.archive.run import Terms
+from smapy_nb.archive.run import SKEW, Terms
 from smapy_nb.archive.store import Store
 
 
@@ -28,7 +28,8 @@ def quote(
         known = readings.ids_of(store, conn, space, wanted)
         account = {key: f"#{known[key]}" if key in known else key for key in wanted}
         oldest = now - terms.max_age // timedelta(microseconds=1)
-        fresh = readings.latest(store, conn, space, wanted, oldest) if keeps else []
+        newest = now + SKEW // timedelta(microseconds=1)
+        fresh = readings.latest(store, conn, space, wanted, oldest, newest) if keeps else []
         served = {account[key] for answer in fresh for key in (*answer.found, *answer.missing)}
         to_ask = {one for one in account.values() if one not in served}
         ledger = Ledger(store, space, terms.app, terms.person, terms.micro)

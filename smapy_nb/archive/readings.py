@@ -202,11 +202,18 @@ def _move(conn: sa.Connection, table: sa.Table, old: int, owner: int, shift: int
 
 
 def latest(
-    store: Store, conn: sa.Connection, space: int, wanted: Iterable[str], since: int | None = None
+    store: Store,
+    conn: sa.Connection,
+    space: int,
+    wanted: Iterable[str],
+    since: int | None = None,
+    until: int | None = None,
 ) -> list[Answer]:
-    """Return the newest reading of each key of `wanted` that has one, not older than `since` (microseconds)."""
+    """Return the newest reading of each key of `wanted` that has one between two times (microseconds)."""
     each = readings.alias()
     newest = sa.select(sa.func.max(each.c.read_at)).where(each.c.account == accounts.c.account).correlate(accounts)
+    if until is not None:
+        newest = newest.where(each.c.read_at <= until)
     query = (
         sa.select(keys.c.key, accounts.c.id, readings.c.read_at, versions.c.outcome, versions.c.body)
         .add_columns(*(readings.c[count] for count in COUNTS))

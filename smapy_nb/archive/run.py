@@ -21,6 +21,10 @@ from smapy_nb.archive.readings import Answer, micros_of
 from smapy_nb.archive.schema import claims
 from smapy_nb.archive.store import Store
 
+# By how much the clocks of a class's machines may differ. What is later than that was read by another clock, such as
+# that of a sandbox which is days ahead, and says nothing of today.
+SKEW = timedelta(minutes=5)
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -239,7 +243,8 @@ class Run:
     def _fresh(self, conn: sa.Connection) -> list[Answer]:
         if not self._keeps:
             return []
-        return readings.latest(self.store, conn, self._space, self._pending, self._oldest)
+        newest = micros_of(self.terms.now() + SKEW)
+        return readings.latest(self.store, conn, self._space, self._pending, self._oldest, newest)
 
     def _prices(self, conn: sa.Connection, wanted: set[str], now: int, reserved: int = 0) -> dict[str, int]:
         """Price what this run is about to ask for, and refuse what the budget does not allow."""

@@ -44,6 +44,7 @@ class Means:
         self.budget: Budget | None = Budget() if budget is None else budget_of(budget)
         self.price = price(network, prices)
         self._archive: Archive | None = None
+        self._ahead: timedelta | None = None  # of this machine's clock: a sandbox's elsewhere, as it has told
         if archive is not None and archive is not False:
             self._archive = self.archive
 
@@ -100,10 +101,29 @@ class Means:
         )
 
     def now(self) -> datetime:
-        """Return the time by which days and ages are told: a sandbox in this process has its own."""
-        if self.simulated and (clock := _sandbox_clock()) is not None and (moment := clock(self._server)) is not None:
+        """Return the time by which days and ages are told: a sandbox has its own."""
+        return self._clock() or datetime.now(UTC)
+
+    def until(self) -> datetime | None:
+        """Return up to when readings count; None where the clock is not known that the server goes by.
+
+        What is later was read by another clock, such as that of a sandbox which is days ahead.
+        """
+        from smapy_nb.archive.run import SKEW
+
+        clock = self._clock()
+        return None if clock is None else clock + SKEW
+
+    def told(self, moment: datetime) -> None:
+        """Note the time that a sandbox tells."""
+        self._ahead = moment - datetime.now(UTC)
+
+    def _clock(self) -> datetime | None:
+        if not self.simulated:
+            return datetime.now(UTC)
+        if (clock := _sandbox_clock()) is not None and (moment := clock(self._server)) is not None:
             return moment
-        return datetime.now(UTC)
+        return None if self._ahead is None else datetime.now(UTC) + self._ahead
 
 
 def age(given: object) -> timedelta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -52,15 +53,21 @@ class Remembers:
         quote = self._means.archive.quote(self.network, self._names().values(), terms, pool=self._pool())
         return quote if quote.window_left is not None else replace(quote, window_left=self._window_left())
 
-    def history(self) -> pd.DataFrame:
+    def history(self, *, accounts: Iterable[str] | None = None) -> pd.DataFrame:
         """Return every reading of these accounts, from the archive: one row for each account and instant.
 
         Columns: account (the name that the user gave it), read_at (UTC), outcome, followers, following, posts,
         listed, likes, media (Int64; <NA> while the account was missing).
-        """
-        return self._means.archive.history(self.network, self._names(), simulated=self._means.simulated)
 
-    def changes(self, since: object = None) -> pd.DataFrame:
+        Args:
+            accounts: names of those wanted; all by default.
+
+        Raises:
+            InvalidInput: one of `accounts` is not asked for here.
+        """
+        return self._means.archive.history(self.network, self._names(accounts), simulated=self._means.simulated)
+
+    def changes(self, since: object = None, *, accounts: Iterable[str] | None = None) -> pd.DataFrame:
         """Return what changed in these accounts: one row for each change, by time.
 
         Columns: account, read_at (when it was first seen), what (followers, name, handle, bio, verified,
@@ -69,12 +76,44 @@ class Remembers:
         Args:
             since: changes after this time: a datetime, a text such as ``'2026-11-01'`` (UTC), or a timedelta back
                 from now; by default since each account's last reading but one.
+            accounts: names of those wanted; all by default.
 
         Raises:
-            InvalidInput: `since` is no time.
+            InvalidInput: `since` is no time, or one of `accounts` is not asked for here.
         """
-        moment = self._moment(since)
-        return self._means.archive.changes(self.network, self._names(), moment, simulated=self._means.simulated)
+        means, names, moment = self._means, self._names(accounts), self._moment(since)
+        return means.archive.changes(self.network, names, moment, until=means.until(), simulated=means.simulated)
+
+    def last_followers(
+        self, accounts: Iterable[str] | None = None, *, before: datetime | None = None
+    ) -> dict[str, int]:
+        """Return the followers of each account at its newest reading before a time: name → followers.
+
+        Those of which none are known are left out. Fast for many accounts.
+
+        Args:
+            accounts: names of those wanted; all by default.
+            before: a time (UTC); now by default.
+        """
+        means, names = self._means, self._names(accounts, strict=False)
+        before = means.until() if before is None else before
+        return means.archive.last_followers(self.network, names, before, simulated=means.simulated)
+
+    def recent_followers(
+        self, accounts: Iterable[str], *, until: datetime | None = None, most: int = 30
+    ) -> dict[str, list[tuple[datetime, int]]]:
+        """Return the last readings of some few accounts: name → (when, followers), oldest first.
+
+        Those of which nothing is known are left out.
+
+        Args:
+            accounts: names of those wanted.
+            until: only readings up to this time (UTC); now by default.
+            most: how many of each account.
+        """
+        means, names = self._means, self._names(accounts, strict=False)
+        until = means.until() if until is None else until
+        return means.archive.recent_followers(self.network, names, until, most=most, simulated=means.simulated)
 
     def spending(self) -> pd.DataFrame:
         """Return what was spent with this connector's app, or with all apps where it has no token.
@@ -99,12 +138,23 @@ class Remembers:
 
         return growth.plot(self.history(), column, indexed=indexed, top=top)
 
-    def _names(self) -> dict[str, str]:
-        """Return what the user calls each account that can be asked for → its key in the archive."""
+    def _names(self, accounts: Iterable[str] | None = None, *, strict: bool = True) -> dict[str, str]:
+        """Return what the user calls each account that can be asked for → its key in the archive.
+
+        Args:
+            accounts: names of those wanted; all by default.
+            strict: whether one that is not asked for here is refused, or left out.
+        """
         from smapy_nb.archive.readings import key_of
 
         asked = zip(self._asked.names, self._asked.keys, strict=True)
-        return {name: key_of(key) for name, key in asked if key is not None}
+        if accounts is None:
+            return {name: key_of(key) for name, key in asked if key is not None}
+        wanted = {accounts} if isinstance(accounts, str) else set(accounts)
+        found = {name: key for name, key in asked if name in wanted}
+        if strict and (odd := wanted - found.keys()):
+            raise InvalidInput(f"{min(map(str, odd))!r} is none of the accounts asked for here; see .accounts.")
+        return {name: key_of(key) for name, key in found.items() if key is not None}
 
     def _pool(self) -> str:
         """Return the name of the rate-limit window that look-ups mostly use."""

@@ -148,4 +148,5 @@ class TwitterConnector(Connector):
         if answer.simulated and (told := answer.headers.get("X-Simulated-Time")):
             with suppress(ValueError):  # a sandbox has its own time, by which its people grow
                 answered.read_at = datetime.fromisoformat(told).astimezone(UTC)
+                self._means.told(answered.read_at)
         return answered

@@ -10,11 +10,12 @@ class Card {
     Object.assign(this, { rows, say, ask });
     this.title = make("h3", { id: newId("card") });
     this.facts = make("dl");
+    this.more = make("dl"); // what does not travel with the rows
     this.chart = make("figure");
     this.events = make("ul", { class: "smapy-events" });
     const close = button(say("close"), () => this.close());
     this.node = make("section", { class: "smapy-card", role: "dialog", "aria-labelledby": this.title.id, tabindex: "-1" },
-      make("div", { class: "smapy-head" }, this.title, close), this.chart, this.events, this.facts);
+      make("div", { class: "smapy-head" }, this.title, close), this.chart, this.events, this.facts, this.more);
     this.node.hidden = true;
     this.node.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
     this.back = back;
@@ -25,13 +26,20 @@ class Card {
     this.row = row;
     this.chart.replaceChildren();
     this.events.replaceChildren();
+    this.more.replaceChildren();
     this.node.hidden = false;
     this.draw();
     this.node.focus();
     this.ask(row);
   }
 
+  /** Ask for the history anew, after a refresh. */
+  again() {
+    if (this.row !== undefined) this.ask(this.row);
+  }
+
   close() {
+    if (this.row === undefined) return;
     this.node.hidden = true;
     this.row = undefined;
     this.back();
@@ -55,9 +63,19 @@ class Card {
     this.facts.replaceChildren(...lines.flat());
   }
 
-  /** Take the history that the kernel sent for a row: times and counts of followers. */
-  history({ row, times, counts, events }) {
+  field(key, text) {
+    const { say } = this;
+    const name = say(`column.${key}`);
+    const yesNo = { true: say("yes"), false: say("no") };
+    // A column that a person has added has a name of their own.
+    return fact(name === `column.${key}` ? key : name, key === "from_archive" ? yesNo[text] : text);
+  }
+
+  /** Take what the kernel sent for a row: times and counts of followers, what changed, and the fields left out so far. */
+  history({ row, times, counts, events, more, other }) {
     if (row !== this.row) return;
+    this.more.replaceChildren(...more.flatMap(([key, text]) => this.field(key, text)));
+    this.more.append(...other.flatMap(([name, text]) => fact(name, text)));
     const dates = new Intl.DateTimeFormat(this.say.locale, { dateStyle: "medium" });
     this.events.replaceChildren(...events.map(([time, what, before, after]) => {
       const between = before || after ? `: ${before || "–"} → ${after || "–"}` : "";
@@ -69,6 +87,12 @@ class Card {
     });
     this.chart.replaceChildren(lineChart(times, counts, 560, 120, words), make("figcaption", { text: words }));
   }
+}
+
+/** A name and a value; an address of the web is a link, and all else text. */
+function fact(name, text) {
+  const value = webLink(text) ? link(text, text) : text;
+  return [make("dt", { text: name }), make("dd", {}, value)];
 }
 
 /** A line over time, as SVG that says in words what it shows. */

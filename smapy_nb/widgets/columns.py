@@ -7,7 +7,7 @@ lose their last digits. Each part begins at a multiple of 8, where the browser c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,37 @@ def columns(frame: pd.DataFrame, before: pd.DataFrame | None = None) -> Columns:
     change[change == 0] = float("nan")
     table["change"] = pd.Series(change)
     return table
+
+
+def compared(table: Columns, earlier: Mapping[str, int]) -> Columns:
+    """Return the columns with ``change`` filled in for accounts of which no reading before was known.
+
+    Args:
+        table: as `columns` gives it.
+        earlier: account → followers then.
+    """
+    import numpy as np
+    import pandas as pd
+
+    now = _array(table["followers"], "number")
+    then = np.array([earlier.get(name, np.nan) for name in table["account"]], dtype=np.float64)
+    change = np.where(now == then, np.nan, now - then)
+    return {**table, "change": table["change"].fillna(pd.Series(change))}
+
+
+def unmatched(frame: pd.DataFrame, before: pd.DataFrame | None) -> list[str]:
+    """Return the accounts whose followers a frame tells, and the one before it does not."""
+    import numpy as np
+
+    now, then = _array(frame["followers"], "number"), _followers(before, frame["account"])
+    names: list[str] = frame["account"][~np.isnan(now) & np.isnan(then)].tolist()
+    return names
+
+
+def followers(frame: pd.DataFrame) -> dict[str, int]:
+    """Return the followers of each account of a frame of which they are known."""
+    known = frame.dropna(subset=["followers"])
+    return dict(zip(known["account"].tolist(), known["followers"].astype(int).tolist(), strict=True))
 
 
 def whole(table: Columns) -> Packet:

@@ -1,8 +1,8 @@
-"""A frame as a file, and back: CSV, Excel, Parquet, JSON Lines, or ids alone.
+"""A frame as a file, and back: CSV, Excel, Parquet, JSON Lines, or ids alone; with its history, and what it all means.
 
-In CSV and Excel a text that a spreadsheet would take for a formula begins with an apostrophe, and so does one that
-is empty, or begins with an apostrophe itself; `read` takes it off again. Parquet and JSON Lines hold the text as it
-is. Ids are text wherever a program may read numbers as floats.
+CSV and Excel hold text that no spreadsheet takes for a formula or a number (`smapy_nb.widgets.cells`), and `read`
+makes of it what it was. Parquet and JSON Lines hold the text as it is. Ids are text wherever a program may read
+numbers as floats.
 """
 
 from __future__ import annotations
@@ -10,151 +10,139 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+import platform
+import zipfile
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smapy_nb.errors import InvalidInput
-from smapy_nb.profiles import DTYPES
+from smapy_nb.profiles import COLUMNS, DTYPES
+from smapy_nb.widgets import cells
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
-_IDS = ("id", "pinned_post_id")
-MEDIA = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "parquet": "application/vnd.apache.parquet",
-    "jsonl": "application/jsonl",
-    "ids": "text/plain",
+_ROWS = 1_048_576  # of a sheet of Excel, with its header
+MEDIA = {  # of what a browser downloads
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".ids": "text/plain",
+    ".zip": "application/zip",
 }
 
 
-def as_bytes(frame: pd.DataFrame, form: str) -> bytes:
-    """Return a frame as the content of a file.
+def files(frame: pd.DataFrame, form: str, history: pd.DataFrame | None = None) -> dict[str, bytes]:
+    """Return what a frame is taken away as: each file's suffix → its content, the frame's own first.
+
+    A workbook has sheets for its history and for what it all means (see `about`); beside other files lie two that
+    say the same: ``.history.csv`` and ``.about.json``.
 
     Args:
         frame: as `Connector.frame()` gives it, or some of its rows and columns.
         form: ``csv`` (UTF-8 with the mark that Excel needs), ``xlsx``, ``parquet``, ``jsonl`` or ``ids`` (one a line:
             what X's policy lets you pass on to others).
+        history: as `Connector.history()` gives it, where that is wanted too.
 
     Raises:
-        InvalidInput: no such form, or what writes it is not installed.
+        InvalidInput: no such form, it can't hold that, or what writes it is not installed.
     """
-    forms: dict[str, Callable[[pd.DataFrame], bytes]] = {
-        "csv": _csv,
-        "xlsx": _xlsx,
-        "parquet": _parquet,
-        "jsonl": _jsonl,
-        "ids": _id_list,
-    }
+    if form == "xlsx":
+        return {".xlsx": _xlsx(frame, history)}
+    if form == "ids":
+        if history is not None:
+            raise InvalidInput("Ids are passed on alone, without a history; choose another form for that.")
+        return {".ids": _id_list(frame)}
+    forms: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": _csv, "parquet": _parquet, "jsonl": _jsonl}
     if form not in forms:
-        raise InvalidInput(f"There is no form {form!r}; use one of {', '.join(forms)}.")
-    return forms[form](frame)
+        raise InvalidInput(f"There is no form {form!r}; use one of csv, xlsx, parquet, jsonl, ids.")
+    made = {f".{form}": forms[form](frame)}
+    if history is not None:
+        made[f".history.{form}"] = forms[form](history)
+    made[".about.json"] = json.dumps(about(frame, history), indent=2, ensure_ascii=False).encode()
+    return made
 
 
-def read(path: str | Path) -> pd.DataFrame:
-    """Read a file that `as_bytes` made (but ids alone): the same columns, dtypes and values."""
+def packed(contents: Mapping[str, bytes], stem: str) -> tuple[str, bytes]:
+    """Return several files as one, ``(suffix, content)``: alone as it is, else a ZIP archive of ``stem`` + suffix."""
+    if len(contents) == 1:
+        return next(iter(contents.items()))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for suffix, content in contents.items():
+            archive.writestr(f"{stem}{suffix}", content)
+    return ".zip", out.getvalue()
+
+
+def read(path: str | Path, sheet: str = "profiles") -> pd.DataFrame:
+    """Read a file that `files` made (but ids alone): the same columns, dtypes and values.
+
+    Args:
+        path: ends in .csv, .xlsx, .parquet or .jsonl.
+        sheet: of a workbook: ``profiles`` or ``history``.
+
+    Raises:
+        InvalidInput: it is no such file.
+    """
     import pandas as pd
 
     path = Path(path)
     form = path.suffix.lstrip(".")
     if form == "parquet":
         frame = pd.read_parquet(path)
-        return _typed({str(key): frame[key].tolist() for key in frame})
+        return cells.typed({str(key): frame[key].tolist() for key in frame})
     if form == "jsonl":
         rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
-        return _typed({key: [row[key] for row in rows] for key in (rows[0] if rows else ())})
+        return cells.typed({key: [row[key] for row in rows] for key in (rows[0] if rows else ())})
     if form == "csv":
         head, *lines = csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
     elif form == "xlsx":
-        sheet = pd.read_excel(path, dtype=str, keep_default_na=False, header=None)
-        head, *lines = sheet.to_numpy(dtype=object).tolist()
+        held = pd.read_excel(path, sheet, dtype=str, keep_default_na=False, header=None)
+        head, *lines = held.to_numpy(dtype=object).tolist()
     else:
         raise InvalidInput(f"{path.name} is none of the files that are read here: csv, xlsx, parquet, jsonl.")
-    return _typed({key: [_bare(line[place]) for line in lines] for place, key in enumerate(head)})
+    return cells.typed({key: [cells.bare(line[place]) for line in lines] for place, key in enumerate(head)})
 
 
-def about(frame: pd.DataFrame) -> dict[str, Any]:
-    """Say what a file holds: source, when it was made, the version of this tool, and each column's dtype."""
-    from smapy_nb import __version__
-
-    return {
-        "source": str(frame.attrs.get("source") or "not told"),
-        "rows": len(frame),
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "made with": f"smapy-nb {__version__}",
-        "columns": {key: DTYPES.get(str(key), str(frame[key].dtype)) for key in frame},
-        "cells": "In CSV and Excel a leading apostrophe keeps a text from being taken for a formula; it is not part "
-        "of the text. Text columns hold what strangers wrote.",
-    }
-
-
-def _cells(frame: pd.DataFrame) -> Iterator[list[str]]:
-    """Yield the rows as text that a spreadsheet takes for nothing else."""
-    yield list(frame.columns)
-    columns = [[_neutral(value) for value in _plain(frame[key])] for key in frame]
-    yield from (list(row) for row in zip(*columns, strict=True))
-
-
-def _plain(series: pd.Series[Any]) -> list[Any]:
-    """Give the values as None, bool, int, str or dict; times as ISO text."""
-    values = series.astype(object).where(series.notna(), None).tolist()
-    if str(series.dtype).startswith("datetime"):
-        return [None if value is None else value.isoformat() for value in values]
-    if series.name in _IDS:
-        return [None if value is None else str(value) for value in values]
-    return values
-
-
-def _neutral(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and (not value or value.startswith(_RISKY)):
-        return f"'{value}"
-    return str(value)
-
-
-def _bare(cell: str) -> str | None:
-    return cell.removeprefix("'") if cell else None
-
-
-def _typed(columns: dict[str, list[Any]]) -> pd.DataFrame:
+def about(frame: pd.DataFrame, history: pd.DataFrame | None = None) -> dict[str, Any]:
+    """Say what a file holds: source, when it was read and made, versions, and each column's dtype and meaning."""
     import pandas as pd
 
-    made = {}
-    for key, values in columns.items():
-        dtype = DTYPES.get(key, "string")
-        if dtype == "object":
-            made[key] = pd.Series(
-                [json.loads(one) if isinstance(one, str) else one if isinstance(one, dict) else None for one in values],
-                dtype=object,
-            )
-        elif dtype.startswith("datetime"):
-            made[key] = pd.to_datetime(pd.Series(values, dtype=object), utc=True, format="ISO8601").dt.as_unit("us")
-        elif dtype == "Int64":
-            numbers = [None if pd.isna(one) else int(one) for one in values]
-            made[key] = pd.Series(numbers, dtype=dtype)
-        elif dtype == "boolean":
-            flags = [None if pd.isna(one) else str(one) == "True" for one in values]
-            made[key] = pd.Series(flags, dtype=dtype)
-        else:
-            made[key] = pd.Series(values, dtype=dtype)
-    return pd.DataFrame(made)
+    from smapy_nb import __version__
+
+    times = frame["read_at"].dropna() if "read_at" in frame else pd.Series(dtype="object")
+    held: dict[str, Any] = {
+        "source": str(frame.attrs.get("source") or "not told"),
+        "accounts": len(frame),
+        "first read at": times.min().isoformat() if len(times) else "never",
+        "last read at": times.max().isoformat() if len(times) else "never",
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "smapy_nb": __version__,
+        "pandas": pd.__version__,
+        "Python": platform.python_version(),
+        "cells": "In CSV and Excel a leading apostrophe keeps a cell from being taken for a formula or a number; it is "
+        "not part of the text. Text columns hold what strangers wrote.",
+        "columns": _dictionary(frame),
+    }
+    if history is not None:
+        held |= {"readings": len(history), "columns of history": _dictionary(history)}
+    return held
+
+
+def _dictionary(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Return each column's dtype and meaning."""
+    kinds = {str(key): COLUMNS.get(str(key), (str(frame[key].dtype), "no column of smapy_nb's")) for key in frame}
+    return {key: {"dtype": dtype, "holds": holds} for key, (dtype, holds) in kinds.items()}
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
     out = io.StringIO(newline="")
-    csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n").writerows(_cells(frame))
+    csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n").writerows(cells.table(frame, cells.in_csv))
     return out.getvalue().encode("utf-8-sig")
 
 
 def _jsonl(frame: pd.DataFrame) -> bytes:
-    columns = [_plain(frame[key]) for key in frame]
+    columns = [cells.plain(frame[key]) for key in frame]
     rows = (dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True))
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode("utf-8")
 
@@ -163,7 +151,8 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     plain = frame.copy()
     for key in map(str, plain):
         if DTYPES.get(key) == "object":
-            plain[key] = [None if one is None else json.dumps(one, ensure_ascii=False) for one in _plain(plain[key])]
+            held = cells.plain(plain[key])
+            plain[key] = [None if one is None else json.dumps(one, ensure_ascii=False) for one in held]
     try:
         content: bytes = plain.to_parquet(index=False)
     except ImportError:
@@ -171,7 +160,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     return content
 
 
-def _xlsx(frame: pd.DataFrame) -> bytes:
+def _xlsx(frame: pd.DataFrame, history: pd.DataFrame | None) -> bytes:
     try:
         from xlsxwriter import Workbook
     except ImportError:
@@ -179,24 +168,40 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(out, options) as book:
-        sheet = book.add_worksheet("profiles")
         bold = book.add_format({"bold": True})
-        for number, row in enumerate(_cells(frame)):
-            for place, cell in enumerate(row):
-                if cell:
-                    key = frame.columns[place]
-                    counts = number and DTYPES.get(key) == "Int64" and key not in _IDS
-                    (sheet.write_number if counts else sheet.write_string)(
-                        number, place, int(cell) if counts else cell, bold if not number else None
-                    )
-        sheet.freeze_panes(1, 1)
-        notes = book.add_worksheet("about")
-        flat = about(frame)
-        lines = [*((key, str(value)) for key, value in flat.items() if key != "columns"), *flat["columns"].items()]
-        for number, (key, value) in enumerate(lines):
-            notes.write_string(number, 0, key, bold)
-            notes.write_string(number, 1, value)
+        for name, table in {"profiles": frame, "history": history}.items():
+            if table is not None:
+                _fill(book.add_worksheet(name), table, bold)
+        _explain(book.add_worksheet("about"), about(frame, history), bold)
     return out.getvalue()
+
+
+def _fill(sheet: Any, frame: pd.DataFrame, bold: Any) -> None:
+    if len(frame) >= _ROWS:
+        raise InvalidInput(f"A sheet of Excel holds {_ROWS:,} rows, and this is {len(frame):,}; use another form.")
+    numbers = [DTYPES.get(key) == "Int64" and key not in cells.IDS for key in map(str, frame)]
+    for at, row in enumerate(cells.table(frame, cells.in_excel)):
+        for place, cell in enumerate(row):
+            if not at:
+                sheet.write_string(0, place, cell, bold)
+            elif cell and numbers[place] and len(cell) <= cells.DIGITS:
+                sheet.write_number(at, place, int(cell))
+            elif cell:
+                sheet.write_string(at, place, cell)
+    sheet.freeze_panes(1, 1)
+
+
+def _explain(sheet: Any, told: Mapping[str, Any], bold: Any) -> None:
+    """Write what `about` says: a line for each, and one for each column."""
+    lines: list[tuple[str, ...]] = []
+    for key, value in told.items():
+        if isinstance(value, dict):
+            lines += [(), (key, "dtype", "holds"), *((name, one["dtype"], one["holds"]) for name, one in value.items())]
+        else:
+            lines.append((key, str(value)))
+    for at, line in enumerate(lines):
+        for place, cell in enumerate(line):
+            sheet.write_string(at, place, cell, None if place else bold)
 
 
 def _id_list(frame: pd.DataFrame) -> bytes:

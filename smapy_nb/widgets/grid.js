@@ -7,7 +7,7 @@ const SPARE = 6; // rows made above and below those in view
 
 class Grid {
   constructor(rows, order, columns, say, act) {
-    Object.assign(this, { rows, order, say, act, all: columns }); // act: {open(row), chose(rows), updated()}
+    Object.assign(this, { rows, order, say, act, all: columns }); // act: {open(row), chose(rows), updated(), drawn(rows)}
     this.fill = cellFiller(rows, say);
     this.columns = columns.filter((column) => !column.hidden);
     this.at = { line: 0, column: 0 }; // line 0 is the header
@@ -142,6 +142,13 @@ class Grid {
     this.space(this.above, Math.min(first, count));
     this.space(this.below, Math.max(0, count - last));
     this.drawCurrent();
+    this.act.drawn?.(this.order.shown.subarray(first, last));
+  }
+
+  /** Draw the rows anew: what they show has changed, and not which they are. */
+  redraw() {
+    this.stamp += 1;
+    this.draw();
   }
 
   /** Make a row of the page show the row on `line` of the table (0 is the first below the header). */
@@ -253,9 +260,14 @@ class Grid {
   }
 
   choose(rows) {
+    this.mark(rows);
+    this.act.chose?.([...this.chosen]);
+  }
+
+  /** Show which rows are selected, where that was not done here. */
+  mark(rows) {
     this.chosen = new Set(rows);
     this.draw();
-    this.act.chose?.([...this.chosen]);
   }
 
   close() {

@@ -15,6 +15,7 @@ function growthView(send, say, undo) {
     make("div", { class: "smapy-buttons" }, make("label", {}, indexed, ` ${say("growth.indexed")}`), again), figure);
   figure.hidden = true;
   undo.on("msg:custom", (message, buffers) => {
+    if (message.kind === "no growth") figure.hidden = true; // an old chart would pass for the one asked for
     if (message.kind !== "growth") return;
     URL.revokeObjectURL(picture.src);
     picture.src = URL.createObjectURL(new Blob([buffers[0]], { type: "image/png" }));

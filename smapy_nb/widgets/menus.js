@@ -57,25 +57,31 @@ function columnMenu(grid, say) {
 /** Take rows away as a file: the selected ones, else those that show. */
 function exportMenu(send, grid, order, say, undo) {
   const what = make("p", { class: "smapy-quiet" });
+  const history = make("input", { type: "checkbox" });
+  const making = make("span", { class: "smapy-quiet", role: "status" });
+  const by = Math.random().toString(36); // else each view, on each page, would save what one has asked for
   const forms = ["csv", "xlsx", "parquet", "jsonl", "ids"].map((form) =>
     button(say(`export.${form}`), () => {
       const rows = grid.chosen.size ? [...grid.chosen].sort((a, b) => a - b) : [...order.shown];
-      send({ kind: "export", form, rows });
+      send({ kind: "export", form, rows, history: history.checked && form !== "ids", by });
+      making.textContent = say("export.making");
       node.open = false;
     }, { title: form === "ids" ? say("export.ids.why") : null }),
   );
-  const node = menu(say("export"), what, ...forms);
+  const node = menu(say("export"), what, make("label", { class: "smapy-choice" }, history, say("export.history")), ...forms);
   node.addEventListener("toggle", () => {
     const n = grid.chosen.size || order.shown.length;
     what.textContent = say(grid.chosen.size ? "export.selected" : "export.shown", { n });
   });
   undo.on("msg:custom", (message, buffers) => {
+    if (message.by !== by) return;
+    making.textContent = "";
     if (message.kind !== "file") return;
     const address = URL.createObjectURL(new Blob([buffers[0]], { type: message.media }));
     make("a", { href: address, download: message.name }).click();
     setTimeout(() => URL.revokeObjectURL(address), 60000);
   });
-  return node;
+  return { exporting: node, making };
 }
 
 /** The accounts as text: paste a column, a comma list, addresses. */

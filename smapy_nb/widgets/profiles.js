@@ -164,7 +164,15 @@ function render({ model, el }) {
   const card = new Card(rows, say, () => grid.table.focus(), (row) => send({ kind: "history", row }));
   const grid = new Grid(rows, order, columnsOf(model), say, {
     open: (row) => card.open(row),
-    chose: (chosen) => send({ kind: "select", rows: chosen }),
+    chose: (chosen) => {
+      rows.chosen = chosen;
+      send({ kind: "select", rows: chosen });
+    },
+    drawn: (shown) => {
+      const trends = grid.columns.some((column) => column.key === "trend");
+      // Not by `send`, which tells when a kernel is silent: a person who scrolls waits for nothing.
+      rows.want(grid, trends ? [...shown] : [], (message) => model.send(message));
+    },
     updated: () => {
       const all = order.shown.length === rows.count;
       find.found.textContent = all ? "" : say("found", { n: order.shown.length, all: rows.count });
@@ -176,21 +184,27 @@ function render({ model, el }) {
   undo.on("change:simulated", drawBadge);
   drawBadge();
 
-  undo.on("msg:custom", (message) => message.kind === "history" && card.history(message));
-  find.node.append(
-    make("span", { class: "smapy-far" }, columnMenu(grid, say), exportMenu(send, grid, order, say, undo)),
-  );
+  undo.on("msg:custom", (message) => {
+    if (message.kind === "history") card.history(message);
+    if (message.kind === "chosen") grid.mark((rows.chosen = message.rows));
+  });
+  const { exporting, making } = exportMenu(send, grid, order, say, undo);
+  find.node.append(make("span", { class: "smapy-far" }, making, columnMenu(grid, say), exporting));
   const table = make("div", { class: "smapy-table" }, find.node, grid.node, card.node);
   const take = (kind) => {
-    order.stale(kind === "rows" ? null : kind === "changed" ? rows.marked : new Map());
+    if (kind === "trends") return grid.redraw();
+    order.stale(kind === "rows" ? null : kind === "changed" ? rows.changed : new Map());
     find.offer();
     table.hidden = rows.count === 0;
-    if (kind === "rows") grid.chosen.clear(); // other accounts: the numbers of rows mean others now
+    if (kind !== "changed") grid.chosen = new Set(rows.chosen);
+    if (kind === "rows") card.close(); // the numbers of rows may mean others now
     grid.update();
     card.draw();
+    if (kind === "changed") card.again();
   };
   rows.watchers.add(take);
   undo.add(() => rows.watchers.delete(take));
+  undo.add(() => rows.wanted.delete(grid));
   undo.add(() => grid.close());
 
   const { parts, left, over } = refreshBar(model, say, undo, send);

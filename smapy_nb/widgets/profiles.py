@@ -17,9 +17,8 @@ from smapy_nb.errors import InvalidInput, SmapyError
 from smapy_nb.keychain.keychain import KeyChain
 from smapy_nb.widgets import assets, editor, money, static
 from smapy_nb.widgets.base import Handler
-from smapy_nb.widgets.columns import Packet
 from smapy_nb.widgets.job import Every, Job, Jobs
-from smapy_nb.widgets.rows import RowsWidget
+from smapy_nb.widgets.past import PastWidget
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 TELL_EVERY = 0.1  # seconds
 
 
-class ProfilesWidget(RowsWidget):
+class ProfilesWidget(PastWidget):
     """A table of accounts, one row for each account asked for, with a Refresh that leaves the kernel free.
 
     Args:
@@ -92,8 +91,6 @@ class ProfilesWidget(RowsWidget):
         self._connector = connectors.of("tw")((), token) if connector is None else connector
         if accounts is not None or connector is None:
             self._connector.accounts = () if accounts is None else accounts
-        self._before: pd.DataFrame | None = None
-        self._trends: Packet | None = None
         super().__init__(total=len(self._connector.accounts), avatars=avatars, lang=lang)
         self._every = None if seconds is None else Every(seconds, self._again)
 
@@ -109,16 +106,6 @@ class ProfilesWidget(RowsWidget):
         self._connector.accounts = accounts
         self.total = len(self._connector.accounts)
         self._price()
-
-    @property
-    def history(self) -> pd.DataFrame:
-        """Every reading of these accounts, from the archive; see `Connector.history`."""
-        return self._connector.history()
-
-    @property
-    def changes(self) -> pd.DataFrame:
-        """What changed since each account's last reading but one; see `Connector.changes`."""
-        return self._connector.changes()
 
     @property
     def quote(self) -> Quote:
@@ -182,7 +169,7 @@ class ProfilesWidget(RowsWidget):
             self.summary = {**self.summary, "cancelled": False}
 
     def _work(self, job: Job) -> None:
-        frame, error = None, ""
+        frame, error, before = None, "", self.df
         try:
             frame = self._read(job)
         except SmapyError as failure:
@@ -195,20 +182,13 @@ class ProfilesWidget(RowsWidget):
                     if frame is not None:
                         self._take(frame)
                     self.error, self.busy, self.waiting_until = error, False, None
-                    if frame is not None:
-                        self._take_trends()
                 self._update_static()
                 self._price()
-
-    def _take_trends(self) -> None:
-        self._trends = money.trends(self._connector, self.df["account"].tolist())
-        if self._trends is not None:
-            self._post(self._trends)
+        if frame is not None and self._jobs.counts(job):
+            self._compare(self._jobs, job, frame, before)
 
     def _read(self, job: Job) -> pd.DataFrame:
         self._take_token()
-        if self.df is None:
-            self._before = money.last_known(self._connector)  # what other kernels have read
         return self._connector.frame(refresh=True, on_progress=lambda *at: self._progress(job, *at))
 
     def _take_token(self) -> None:
@@ -242,35 +222,16 @@ class ProfilesWidget(RowsWidget):
         outcomes = {str(name): int(number) for name, number in frame["outcome"].value_counts().items()}
         self.summary = {"read_at": datetime.now(UTC).timestamp() * 1000, "outcomes": outcomes, "cancelled": False}
         self.done = len(frame)
-        self._show_rows(frame, self._before if self.df is None else self.df)
+        self._show_rows(frame, self.df)
 
     def _handlers(self) -> dict[str, Handler]:
         return super()._handlers() | {
             "hello": lambda _: self._price(),
             "refresh": lambda _: self.refresh(),
             "cancel": lambda _: self.cancel(),
-            "growth": lambda message: self._growth(bool(message["indexed"]), bool(message["dark"])),
-            "history": lambda message: self._history(message["row"]),
             "edit": lambda _: self.send({"kind": "accounts", "text": editor.as_text(self.accounts), "problems": []}),
             "accounts": lambda message: self._edited(message["text"]),
         }
-
-    def _history(self, row: Any) -> None:
-        """Send the history of one row, for its card."""
-        frame = self._rows([row])
-        account = frame["account"].iloc[0]
-        times, counts = money.followers(self._connector, account)
-        events = money.events(self._connector, account)
-        self.send({"kind": "history", "row": row, "times": times, "counts": counts, "events": events})
-
-    def _growth(self, indexed: bool, dark: bool) -> None:
-        content, words = money.picture(self._connector, self.selected, indexed=indexed, dark=dark)
-        self.send({"kind": "growth", "words": words}, [content])
-
-    def _ready(self) -> None:
-        super()._ready()
-        if self._trends is not None:
-            self._post(self._trends)
 
     def _edited(self, text: Any) -> None:
         accounts, problems = editor.from_text(str(text))

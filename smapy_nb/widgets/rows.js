@@ -11,6 +11,12 @@ function part(buffer, column) {
 class Rows {
   constructor() {
     this.count = 0;
+    this.chosen = []; // rows that are selected
+    this.edition = 0; // each refresh makes another
+    this.trends = new Map(); // row → counts
+    this.fresh = new Set(); // rows whose trend is that of this edition
+    this.wanted = new Map(); // view → rows it shows
+    this.by = Math.random().toString(36); // several pages may ask
     this.columns = new Map(); // key → {kind, values}
     this.marked = new Map(); // key → Set of rows whose cell the last refresh changed
     this.watchers = new Set();
@@ -20,27 +26,46 @@ class Rows {
     return this.columns.get(key)?.values[row];
   }
 
-  /** The last counts of followers of a row, oldest first; empty where nothing is known. */
+  /** The last counts of followers of a row, oldest first; empty where nothing is known so far. */
   trend(row) {
-    if (!this.trends || row >= this.trends.ends.length) return [];
-    return this.trends.values.subarray(row ? this.trends.ends[row - 1] : 0, this.trends.ends[row]);
+    return this.trends.get(row) ?? [];
+  }
+
+  /** Note which rows a view shows with their trends, and ask the kernel, a moment later, for those that are not here. */
+  want(view, shown, send) {
+    this.wanted.set(view, shown);
+    clearTimeout(this.asking);
+    this.asking = setTimeout(() => {
+      const rows = [...new Set([...this.wanted.values()].flat())].filter((row) => !this.fresh.has(row));
+      const asked = `${this.edition} ${rows}`;
+      if (!rows.length || asked === this.asked) return;
+      this.asked = asked;
+      send({ kind: "trends", of: this.edition, by: this.by, rows });
+    }, 100);
   }
 
   takeTrends(header, view) {
+    if (header.of !== this.edition) return; // the rows have been read anew since it was asked for
     const buffer = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-    this.trends = {
-      values: new Float64Array(buffer, 0, header.values),
-      ends: new Uint32Array(buffer, header.values * 8, header.rows),
-    };
+    const values = new Float64Array(buffer, 0, header.values);
+    const ends = new Uint32Array(buffer, header.values * 8, header.rows.length);
+    header.rows.forEach((row, index) => {
+      this.trends.set(row, values.subarray(index ? ends[index - 1] : 0, ends[index]));
+      this.fresh.add(row);
+    });
     for (const watcher of this.watchers) watcher("trends");
   }
 
-  /** Take a message of the kernel: all rows, or the cells that changed. */
+  /** Take a message of the kernel: all rows, or the cells that changed; `quiet` ones are no news of a refresh. */
   take(header, view) {
     const buffer = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-    this.marked = new Map();
+    this.changed = new Map();
+    if (header.of !== this.edition) this.fresh = new Set(); // the old lines show until the new ones are here
+    this.edition = header.of;
     if (header.kind === "rows") {
-      this.trends = null;
+      this.trends = new Map();
+      this.fresh = new Set();
+      this.chosen = header.chosen;
       this.count = header.rows;
       this.columns = new Map(
         header.columns.map((column) => [column.key, { kind: column.kind, values: part(buffer, column) }]),
@@ -51,9 +76,10 @@ class Rows {
         const cells = part(buffer, column);
         const { values } = this.columns.get(column.key);
         rows.forEach((row, index) => (values[row] = cells[index]));
-        this.marked.set(column.key, new Set(rows));
+        this.changed.set(column.key, new Set(rows));
       }
     }
+    if (!header.quiet) this.marked = this.changed;
     for (const watcher of this.watchers) watcher(header.kind);
   }
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -113,6 +115,53 @@ def test_history_and_changes_follow_the_sandboxs_growth(box: sandbox.Sandbox) ->
     assert len(t.plot_growth().lines) == 1
     with pytest.raises(InvalidInput, match="since is a datetime"):
         t.changes(since="lately")
+
+
+def test_what_a_clock_that_is_ahead_has_read_is_not_the_last_reading(box: sandbox.Sandbox) -> None:
+    with sandbox.Sandbox(start=datetime(2026, 3, 31, 12, tzinfo=UTC)) as ahead:
+        connector(ahead, ["ria_novosti"]).frame()
+        t = connector(box, {"RIA": "ria_novosti"})
+        assert t.quote().from_archive == 0
+        grown = []
+        for _ in range(2):
+            frame = t.frame(refresh=True)
+            assert not frame["from_archive"].any()
+            grown.append(int(frame["followers"][0]))
+            box.clock.advance(days=1)
+        assert t.last_followers() == {"RIA": grown[-1]}
+        assert [count for _, count in t.recent_followers(["RIA"])["RIA"]] == grown
+        assert t.changes()["difference"].dropna().tolist() == [grown[1] - grown[0]]
+        assert len(t.history()) == 3  # every reading is kept, whatever the clock
+        assert t.frame(max_age=timedelta(days=2))["from_archive"].all()
+
+
+def test_the_clock_of_a_sandbox_elsewhere_is_the_one_that_it_tells() -> None:
+    command = [sys.executable, "-m", "smapy_nb.sandbox", "--day", "30"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            url = process.stdout.readline().split(" on ")[1].split(": ")[0]
+            bearer = next(line.split()[1] for line in process.stdout if "bearer_token" in line)
+            t = TwitterConnector(["ria_novosti"], {"bearer_token": bearer}, base_url=url)
+            read_at = t.frame()["read_at"][0]
+            assert timedelta(days=29) < read_at - datetime.now(UTC) < timedelta(days=31)
+            assert t.quote().from_archive == 1
+            assert t.frame()["from_archive"].all()
+            assert list(t.last_followers()) == ["ria_novosti"]
+        finally:
+            process.terminate()
+
+
+def test_some_accounts_are_asked_about_by_name(box: sandbox.Sandbox) -> None:
+    t = connector(box, {"RIA": "ria_novosti", "Press": "IndigoPress", "odd": "no handle!"})
+    for _ in range(2):
+        t.frame(refresh=True)
+        box.clock.advance(days=9)
+    assert t.history(accounts=["Press", "odd"])["account"].tolist() == ["Press"] * 2
+    assert set(t.changes(accounts="RIA")["account"]) == {"RIA"}
+    with pytest.raises(InvalidInput, match="'ria' is none of the accounts"):
+        t.history(accounts=["ria"])
+    assert list(t.recent_followers(["RIA", "ria"])) == ["RIA"]
 
 
 def test_an_archive_is_shared_by_connectors_and_ids_lead_to_the_same_accounts(

@@ -76,6 +76,20 @@ class HistoryContract:
         assert set(latest["what"]) == {"back", "bio", "protected"}
         assert archive.changes("tw", {"c": "u9"}).empty
 
+    def test_the_last_followers_are_found_whatever_came_after_them(self, archive: Archive) -> None:
+        clock = Clock()
+        self.days(archive, clock, "#1", profile(1), profile(1, followers=11), profile(1, followers=12), SUSPENDED)
+        self.days(archive, clock, "u2", profile(2, followers=None), GONE)
+        names = {"One": "#1", "one, by handle": "u1", "Two": "u2", "never": "u9"}
+        third = datetime(2026, 3, 3, 12, tzinfo=UTC)
+        assert archive.last_followers("tw", names) == {"One": 12, "one, by handle": 12}
+        assert archive.last_followers("tw", names, before=third) == {"One": 11, "one, by handle": 11}
+        assert archive.last_followers("tw", names, simulated=True) == {}
+        line = [(third - timedelta(days=1), 11), (third, 12)]
+        assert archive.recent_followers("tw", names, most=2) == {"One": line, "one, by handle": line, "Two": []}
+        early = archive.recent_followers("tw", {"One": "#1"}, third - timedelta(days=1))
+        assert [count for _, count in early["One"]] == [10, 11]
+
     def test_a_handle_asked_for_in_vain_keeps_its_story_when_its_owner_turns_up(self, archive: Archive) -> None:
         clock = Clock()
         self.days(archive, clock, "early", GONE, profile(5, handle="Early"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import zipfile
 from typing import Any
 
 import pytest
@@ -173,7 +174,7 @@ def test_a_refresh_keeps_the_view_and_marks_what_changed(desk: Any) -> None:
     # The updated view equals a fresh one.
     fresh = "(node) => [...node.querySelectorAll('tbody:not([aria-hidden]) tr')].map((row) => row.innerText)"
     page.locator(".smapy-scroll").evaluate("(node) => { node.scrollTop = 0; }")
-    page.wait_for_function("() => document.querySelector('[role=grid] [aria-rowindex=\"2\"]')")
+    expect(page.locator("[aria-rowindex='2'] .smapy-trend svg")).to_have_count(1)  # asked for when it came into view
     updated = grid.evaluate(fresh)
     book.app("await app.commands.execute('notebook:insert-cell-below')")
     book.app("panel.content.activeCell.model.sharedModel.setSource('w')")
@@ -184,6 +185,7 @@ def test_a_refresh_keeps_the_view_and_marks_what_changed(desk: Any) -> None:
     page.wait_for_function(
         "() => document.querySelectorAll('[role=grid]')[1].querySelectorAll('[aria-rowindex]').length > 10"
     )
+    expect(other.locator("[aria-rowindex='2'] .smapy-trend svg")).to_have_count(1)
     assert other.evaluate(fresh) == updated
 
 
@@ -201,12 +203,18 @@ def test_accounts_are_edited_and_files_taken_away(desk: Any, tmp_path: Any) -> N
     press(page, "Refresh")
     expect(page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "4")
     page.locator(".smapy-menu summary", has_text="Export").click()
+    page.get_by_role("checkbox", name="with history").check()
+    book.shot("profiles-export", ".smapy-profiles")
     with page.expect_download() as download:
         press(page, "CSV")
-    path = tmp_path / download.value.suggested_filename
-    download.value.save_as(path)
-    frame = exports.read(path)
-    assert list(frame["account"]) == ["Press", "bad-handle!", "kedi_haber"]
+    download.value.save_as(tmp_path / "taken.zip")
+    with zipfile.ZipFile(tmp_path / "taken.zip") as taken:
+        assert len(taken.namelist()) == 3
+        taken.extractall(tmp_path)
+    stem = tmp_path / download.value.suggested_filename.removesuffix(".zip")
+    assert list(exports.read(f"{stem}.csv")["account"]) == ["Press", "bad-handle!", "kedi_haber"]
+    assert set(exports.read(f"{stem}.history.csv")["account"]) == {"Press", "kedi_haber"}
+    expect(page.get_by_text("Making the file")).to_have_count(0)
     page.locator(".smapy-menu summary", has_text="Columns").click()
     page.get_by_role("checkbox", name="Bio").uncheck()
     expect(page.get_by_role("columnheader", name="Bio")).to_have_count(0)

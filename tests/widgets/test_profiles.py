@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import re
 import threading
-from collections.abc import Iterator
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +18,11 @@ from smapy_nb import KeyChain, ProfilesWidget, TwitterConnector
 from smapy_nb.errors import InvalidAccounts, InvalidInput, ServerFailed
 from smapy_nb.sandbox import Sandbox
 from smapy_nb.widgets import exports
-
-Sent = list[tuple[dict[str, Any], list[bytes] | None]]
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as box:
-        yield box
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
-    kept: Sent = []
-    monkeypatch.setattr(ProfilesWidget, "send", lambda self, content, buffers=None: kept.append((content, buffers)))
-    return kept
+from tests.widgets.browser import Sent, answer, widget
 
 
 def kinds(sent: Sent) -> list[str]:
     return [header["kind"] for header, _ in sent if header["kind"] in ("rows", "changed")]
-
-
-def widget(box: Sandbox, accounts: object) -> ProfilesWidget:
-    return ProfilesWidget(accounts, connector=TwitterConnector((), box.token, base_url=box.url))
 
 
 def test_a_refresh_gives_a_row_for_each_account_asked_for(box: Sandbox, sent: Sent) -> None:
@@ -292,26 +276,43 @@ def test_rows_are_selected_and_taken_away(box: Sandbox, sent: Sent, tmp_path: Pa
     path = w.export(tmp_path / "some.csv", selected=True)
     assert len(exports.read(path)) == 2
     assert json.loads((tmp_path / "some.about.json").read_text())["source"] == "sandbox (simulated)"
-    w._handle_custom_msg({"kind": "export", "form": "jsonl", "rows": [1]}, [])
-    header, buffers = sent[-1]
-    assert header["kind"] == "file"
-    assert b"indigo_tips" in buffers[0]
     for rows in ([99], [-1], ["0"], None, 3):
         w._handle_custom_msg({"kind": "select", "rows": rows}, [])
         assert w.selected == ["IndigoPress", "ria_novosti"]
 
 
-def test_a_card_is_told_what_changed_when(sent: Sent) -> None:
-    with Sandbox() as box:
-        w = widget(box, ["blue_no_more", "ria_novosti"])
-        for _ in range(2):
-            w.refresh(wait=True)
-            box.clock.advance(days=20)
-        w._handle_custom_msg({"kind": "history", "row": 0}, [])
-    told, _ = sent[-1]
-    assert (told["kind"], len(told["counts"])) == ("history", 2)
-    (event,) = told["events"]
-    assert event[1:] == ("verified", "True", "False")
+def test_what_a_browser_takes_away_is_one_file_that_names_nobody(box: Sandbox, sent: Sent, tmp_path: Path) -> None:
+    w = widget(box, {"=cmd|' /C calc'!A0": "ria_novosti", "../../evil": "indigo_tips"})
+    w.refresh(wait=True)
+    for form in ("csv", "parquet", "jsonl"):
+        message = {"kind": "export", "form": form, "rows": [1], "history": True, "by": "me"}
+        header, content = answer(w, sent, message, f"export {form}")
+        assert (header["kind"], header["by"], header["media"]) == ("file", "me", "application/zip")
+        stem = header["name"].removesuffix(".zip")
+        assert re.fullmatch(r"profiles-[\d-]+", stem)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            assert archive.namelist() == [f"{stem}.{form}", f"{stem}.history.{form}", f"{stem}.about.json"]
+            archive.extractall(tmp_path)
+        assert list(exports.read(tmp_path / f"{stem}.{form}")["account"]) == ["../../evil"]
+        assert set(exports.read(tmp_path / f"{stem}.history.{form}")["account"]) == {"../../evil"}
+    for form, suffix in (("xlsx", "xlsx"), ("ids", "txt")):
+        header, _ = answer(w, sent, {"kind": "export", "form": form, "rows": [0, 1]}, f"export {form}")
+        assert re.fullmatch(rf"profiles-[\d-]+\.{suffix}", header["name"])
+    header, _ = answer(w, sent, {"kind": "export", "form": "pdf", "rows": [0], "by": "me"}, "export pdf")
+    assert (header, w.error[:16]) == ({"kind": "no file", "by": "me"}, "There is no form")
+
+
+def test_a_file_with_history_has_that_of_its_accounts_only(box: Sandbox, tmp_path: Path) -> None:
+    w = widget(box, ["ria_novosti", "indigo_tips"])
+    for _ in range(2):
+        w.refresh(wait=True)
+    w.selected = ["indigo_tips"]
+    w.export(tmp_path / "a.csv", selected=True, history=True)
+    w.export(tmp_path / "b.xlsx", history=True)
+    assert list(exports.read(tmp_path / "a.history.csv")["account"]) == ["indigo_tips"] * 2
+    pd.testing.assert_frame_equal(exports.read(tmp_path / "b.xlsx", "history"), w.history)
+    assert {path.name for path in tmp_path.iterdir()} >= {"a.csv", "a.about.json", "b.xlsx"}
+    assert not (tmp_path / "b.about.json").exists()
 
 
 def test_addresses_of_pictures_travel_only_where_they_may_be_fetched(box: Sandbox, sent: Sent) -> None:
