@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import marshal
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from itertools import repeat
+from itertools import chain, compress, repeat
+from operator import ne
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,7 +32,9 @@ MISSING = ("not_found", "suspended")  # outcomes without a profile that are read
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CREATED = SLOW.index("created_at")
 _PROTECTED = SLOW.index("protected")
-_NOBODY: tuple[Any, ...] = ("", None, 0, None)  # what is known of an account that was never seen
+_MICROSECOND = timedelta(microseconds=1)
+
+_Newest = tuple[int | None, int, int | None]  # account, its newest version, that one's digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def key_of(asked: str | int) -> str:
 
 def micros_of(moment: datetime) -> int:
     """Return a time as microseconds since 1970 (UTC)."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def moment_of(micros: int) -> datetime:
@@ -73,8 +77,8 @@ def safe(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
-def append(store: Store, conn: sa.Connection, space: int, answer: Answer, *, keeps: bool = True) -> int:
-    """Append one reading for each account of an answer, and return how many.
+def append(store: Store, conn: sa.Connection, space: int, answer: Answer, *, keeps: bool = True) -> None:
+    """Append one reading for each account of an answer.
 
     An account that is in it twice, under its handle and its id, is read once.
 
@@ -85,69 +89,65 @@ def append(store: Store, conn: sa.Connection, space: int, answer: Answer, *, kee
         answer: what came.
         keeps: False notes only which handle leads to which account, for the ledger's sake.
     """
-    names = [f"#{number}" for number in answer.columns["id"]]
-    missing = {key: why for key, why in answer.missing.items() if why[0] in MISSING}
-    book = _Book(store, conn, space, micros_of(answer.read_at), _known(store, conn, space, [*names, *missing]))
-    book.profiles(names, answer.columns)
-    for key, (outcome, reason) in missing.items():
-        book.missing(key, outcome, reason)
+    book = _Book(store, conn, space, micros_of(answer.read_at))
+    book.profiles(answer.columns)
+    book.missing({key: why for key, why in answer.missing.items() if why[0] in MISSING})
     if not keeps:
-        book.versions, book.readings = [], []
-    return book.write()
+        book.versions, book.readings = [], ()
+    book.write()
 
 
 class _Book:
     """Collects the rows of one append, so that each table is written once."""
 
-    def __init__(
-        self, store: Store, conn: sa.Connection, space: int, at: int, known: dict[str, tuple[Any, ...]]
-    ) -> None:
+    def __init__(self, store: Store, conn: sa.Connection, space: int, at: int) -> None:
         self.store, self.conn, self.space, self.at = store, conn, space, at
-        self.known = known  # key → (key, account, version, digest)
+        self.changed: dict[str, _Newest] = {}  # key → its account as this append leaves it
         self.accounts: dict[int, tuple[Any, ...]] = {}
         self.versions: list[tuple[Any, ...]] = []
-        self.readings: list[tuple[Any, ...]] = []
+        self.readings: Iterable[tuple[Any, ...]] = ()  # made while they are written: most answers are all readings
         self.owners: dict[str, int] = {}  # handle → account, of accounts that are new or changed
         self.new: dict[str, int] = {}  # "#" and id → account
         self._next = 0
 
-    def profiles(self, names: Sequence[str], columns: Mapping[str, Sequence[Any]]) -> None:
+    def profiles(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        names = [f"#{number}" for number in columns["id"]]
         slow = [columns[name] for name in SLOW]
         created = slow[_CREATED]
         slow[_CREATED] = [None if one is None else one.timestamp() for one in created]
-        rows = list(zip(*slow, strict=True))
-        digests = [_digest(row) for row in rows]
-        known = [self.known.get(name, _NOBODY) for name in names]
-        for place, (account, digest) in enumerate(zip(known, digests, strict=True)):
-            if account[3] != digest:
-                row = rows[place]
-                body = {field: value for field, value in zip(SLOW, row, strict=True) if value is not None}
-                if created[place] is not None:
-                    body["created_at"] = micros_of(created[place])
-                name, outcome = names[place], "protected" if row[_PROTECTED] else "ok"
-                known[place] = self._changed(name, name[1:], digest, outcome, body)
-                self.owners[key_of(row[0])] = known[place][1]
-        counts = [columns[name] for name in COUNTS]
-        numbers, newest = [one[1] for one in known], [one[2] for one in known]
-        self.readings += zip(numbers, repeat(self.at), newest, *counts)
+        digests = _digests(zip(*slow, strict=True))
+        numbers, newest, before = _known(self.store, self.conn, self.space, names)
+        for place in compress(range(len(names)), map(ne, before, digests)):  # few, after the first time
+            row = [column[place] for column in slow]
+            body = {field: value for field, value in zip(SLOW, row, strict=True) if value is not None}
+            if created[place] is not None:
+                body["created_at"] = micros_of(created[place])
+            name, outcome = names[place], "protected" if row[_PROTECTED] else "ok"
+            known = numbers[place], newest[place], before[place]
+            numbers[place], newest[place], _ = self._changed(name, known, name[1:], digests[place], outcome, body)
+            self.owners[key_of(row[0])] = numbers[place]
+        counts = (columns[name] for name in COUNTS)
+        self.readings = chain(self.readings, zip(numbers, repeat(self.at), newest, *counts))
 
-    def missing(self, key: str, outcome: str, reason: str) -> None:
-        digest = _digest((outcome, reason))
-        account = self.known.get(key, _NOBODY)
-        if account[3] != digest:
-            number = key[1:] if key.startswith("#") else None
-            account = self._changed(key, number, digest, outcome, {"reason": reason})
-            if number is None:
-                self.owners.setdefault(key, account[1])
-        self.readings.append((account[1], self.at, account[2], *(None,) * len(COUNTS)))
+    def missing(self, missing: Mapping[str, Why]) -> None:
+        digests = _digests(missing.values())
+        known = zip(*_known(self.store, self.conn, self.space, list(missing)), strict=True)
+        rows = []
+        for (key, (outcome, reason)), digest, account in zip(missing.items(), digests, known, strict=True):
+            if account[2] != digest:
+                number = key[1:] if key.startswith("#") else None
+                account = self._changed(key, account, number, digest, outcome, {"reason": reason})
+                if number is None:
+                    self.owners.setdefault(key, account[0])
+            rows.append((account[0], self.at, account[1], *(None,) * len(COUNTS)))
+        self.readings = chain(self.readings, rows)
 
     def _changed(
-        self, key: str, number: str | None, digest: int, outcome: str, body: dict[str, Any]
-    ) -> tuple[Any, ...]:
-        account = self.known.get(key, _NOBODY)
-        if account[3] == digest:  # twice in one answer
-            return account
-        _, place, version, _ = account
+        self, key: str, known: _Newest, number: str | None, digest: int, outcome: str, body: dict[str, Any]
+    ) -> tuple[int, int, int]:
+        place, version, last = self.changed.get(key, known)
+        if place is not None and last == digest:  # twice in one answer
+            return place, version, digest
         if place is None:
             if not self._next:
                 self._next = self.conn.scalar(sa.select(sa.func.max(accounts.c.account))) or 0
@@ -156,12 +156,12 @@ class _Book:
                 self.new[key] = place
         elif number is None:  # asked for by a handle that leads to an id
             number = self.conn.scalar(sa.select(accounts.c.id).where(accounts.c.account == place))
-        self.known[key] = changed = (key, place, version + 1, digest)
+        self.changed[key] = changed = (place, version + 1, digest)
         self.versions.append((place, version + 1, outcome, _json(body)))
         self.accounts[place] = (place, self.space, number, version + 1, digest)
         return changed
 
-    def write(self) -> int:
+    def write(self) -> None:
         self._own_handles()
         self.store.insert(self.conn, accounts, list(self.accounts.values()), "update")
         ids = [(self.space, key, number) for key, number in self.new.items()]
@@ -169,7 +169,6 @@ class _Book:
         self.store.insert(self.conn, keys, ids + handles, "update")
         self.store.insert(self.conn, versions, self.versions)
         self.store.insert(self.conn, readings, self.readings)
-        return len(self.readings)
 
     def _own_handles(self) -> None:
         """A handle that was asked for in vain keeps what was read of it when its owner turns up."""
@@ -256,19 +255,29 @@ def ids_of(store: Store, conn: sa.Connection, space: int, wanted: Iterable[str])
     return dict(conn.execute(query).all())
 
 
-def _known(store: Store, conn: sa.Connection, space: int, wanted: Iterable[str]) -> dict[str, tuple[Any, ...]]:
+def _known(
+    store: Store, conn: sa.Connection, space: int, wanted: Sequence[str]
+) -> tuple[list[int | None], list[int], list[int | None]]:
+    """Return the account, newest version and its digest of each key; None, 0 and None of one that was never seen."""
+    numbers: list[int | None] = [None] * len(wanted)
+    newest, digests = [0] * len(wanted), numbers.copy()
+    each = store.listed(wanted)
     query = (
-        sa.select(keys.c.key, accounts.c.account, accounts.c.version, accounts.c.digest)
-        .join(accounts, accounts.c.account == keys.c.account)
-        .where(keys.c.space == space, store.among(keys.c.key, wanted))
+        sa.select(each.c.place, accounts.c.account, sa.func.coalesce(accounts.c.version, 0), accounts.c.digest)
+        # Outer, so that SQLite goes through the list and looks each one up, not the other way round.
+        .outerjoin_from(each, keys, sa.and_(keys.c.space == space, keys.c.key == each.c.value))
+        .outerjoin(accounts, accounts.c.account == keys.c.account)
     )
-    # The driver's own tuples: SQLAlchemy's rows would double the time.
-    return {row[0]: row for row in conn.execute(query).cursor.fetchall()}
+    # The driver's own rows, one at a time: SQLAlchemy's would double the time, a list of them its garbage collection.
+    for place, account, version, digest in conn.execute(query).cursor if wanted else ():
+        numbers[place], newest[place], digests[place] = account, version, digest
+    return numbers, newest, digests
 
 
-def _digest(values: tuple[Any, ...]) -> int:
+def _digests(rows: Iterable[tuple[Any, ...]]) -> Sequence[int]:
     # Version 0 of the format writes equal values as equal bytes; it is five times as fast as JSON.
-    return int.from_bytes(blake2b(marshal.dumps(values, 0), digest_size=8).digest(), "big", signed=True)
+    digests = [blake2b(one, digest_size=8).digest() for one in map(marshal.dumps, rows, repeat(0))]
+    return struct.unpack(f">{len(digests)}q", b"".join(digests))
 
 
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
