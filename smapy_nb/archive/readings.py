@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import marshal
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from itertools import chain, compress, repeat
 from operator import ne
@@ -22,6 +24,13 @@ import sqlalchemy as sa
 from smapy_nb.archive.schema import COUNTS, accounts, keys, readings, versions
 from smapy_nb.archive.store import Store
 from smapy_nb.profiles import FIELDS
+
+try:
+    import orjson  # pip install 'smapy-nb[fast]'
+except ImportError:
+    _quick: Callable[[Any], bytes] | None = None
+else:
+    _quick = orjson.dumps
 
 Why = tuple[str, str]  # (outcome, reason) of an account that has no profile
 
@@ -74,6 +83,8 @@ def moment_of(micros: int) -> datetime:
 
 def safe(text: str) -> str:
     """Return text that any database takes: hostile names hold NUL and halves of surrogate pairs."""
+    if text.isascii() and text.isprintable():
+        return text
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
@@ -115,17 +126,18 @@ class _Book:
         slow = [columns[name] for name in SLOW]
         created = slow[_CREATED]
         slow[_CREATED] = [None if one is None else one.timestamp() for one in created]
-        digests = _digests(zip(*slow, strict=True))
-        numbers, newest, before = _known(self.store, self.conn, self.space, names)
+        with self.store.meanwhile(partial(_known, self.store, self.conn, self.space, names), len(names)) as known:
+            digests = _digests(zip(*slow, strict=True))
+        numbers, newest, before = known()
         for place in compress(range(len(names)), map(ne, before, digests)):  # few, after the first time
             row = [column[place] for column in slow]
             body = {field: value for field, value in zip(SLOW, row, strict=True) if value is not None}
             if created[place] is not None:
                 body["created_at"] = micros_of(created[place])
             name, outcome = names[place], "protected" if row[_PROTECTED] else "ok"
-            known = numbers[place], newest[place], before[place]
-            numbers[place], newest[place], _ = self._changed(name, known, name[1:], digests[place], outcome, body)
-            self.owners[key_of(row[0])] = numbers[place]
+            last = numbers[place], newest[place], before[place]
+            account, newest[place], _ = self._changed(name, last, name[1:], digests[place], outcome, body)
+            numbers[place] = self.owners[key_of(row[0])] = account
         counts = (columns[name] for name in COUNTS)
         self.readings = chain(self.readings, zip(numbers, repeat(self.at), newest, *counts))
 
@@ -164,9 +176,8 @@ class _Book:
     def write(self) -> None:
         self._own_handles()
         self.store.insert(self.conn, accounts, list(self.accounts.values()), "update")
-        ids = [(self.space, key, number) for key, number in self.new.items()]
-        handles = [(self.space, handle, number) for handle, number in self.owners.items()]
-        self.store.insert(self.conn, keys, ids + handles, "update")
+        named = sorted([*self.new.items(), *self.owners.items()])  # as they lie on disk
+        self.store.insert(self.conn, keys, [(self.space, key, number) for key, number in named], "update")
         self.store.insert(self.conn, versions, self.versions)
         self.store.insert(self.conn, readings, self.readings)
 
@@ -261,6 +272,8 @@ def _known(
     """Return the account, newest version and its digest of each key; None, 0 and None of one that was never seen."""
     numbers: list[int | None] = [None] * len(wanted)
     newest, digests = [0] * len(wanted), numbers.copy()
+    if not wanted:
+        return numbers, newest, digests
     each = store.listed(wanted)
     query = (
         sa.select(each.c.place, accounts.c.account, sa.func.coalesce(accounts.c.version, 0), accounts.c.digest)
@@ -269,7 +282,8 @@ def _known(
         .outerjoin(accounts, accounts.c.account == keys.c.account)
     )
     # The driver's own rows, one at a time: SQLAlchemy's would double the time, a list of them its garbage collection.
-    for place, account, version, digest in conn.execute(query).cursor if wanted else ():
+    cursor: Any = conn.execute(query).cursor
+    for place, account, version, digest in cursor:
         numbers[place], newest[place], digests[place] = account, version, digest
     return numbers, newest, digests
 
@@ -284,10 +298,14 @@ _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _escaped = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def _json(value: Any) -> str:
+def _json(value: dict[str, Any]) -> str:
+    # orjson is eight times as fast, and writes the same of all but odd numbers, which only `other` can hold.
+    if _quick is not None and "other" not in value:
+        with suppress(TypeError):  # half of a surrogate pair
+            return str(_quick(value), "utf-8")
     text = _compact(value)
     try:
         text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which no database stores: escape it
+    except UnicodeEncodeError:  # which no database stores: escape it
         return _escaped(value)
     return text

@@ -13,6 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -162,7 +163,20 @@ class Store:
         if self.postgres:
             conn.execute(statement)
         else:  # the driver takes rows as they are made
-            conn.connection.cursor().executemany(str(statement.compile(self.engine)), rows)
+            cursor: Any = conn.connection.cursor()
+            cursor.executemany(str(statement.compile(self.engine)), rows)
+
+    @contextlib.contextmanager
+    def meanwhile(self, ask: Callable[[], T], rows: int) -> Iterator[Callable[[], T]]:
+        """Ask a server for many rows while this process does something else; yield what returns them afterwards.
+
+        The connection that `ask` uses must not be used meanwhile. SQLite works in this process: it is asked then.
+        """
+        if self.postgres and rows > MANY:
+            with ThreadPoolExecutor(1, "smapy_nb archive") as helper:
+                yield helper.submit(ask).result
+        else:
+            yield ask
 
     def scrub(self) -> None:
         """See to it that deleted rows are not only unlisted but gone from the database's files."""
@@ -183,7 +197,8 @@ def _copied(conn: sa.Connection, table: sa.Table, rows: Sequence[Sequence[Any]])
     cursor: Any = conn.connection.cursor()
     hope = conn.begin_nested()
     try:
-        with cursor, cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
+        with cursor, cursor.copy(f"COPY {table.name} FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types([str(column.type.compile(conn.dialect)).lower() for column in table.columns])
             for row in rows:
                 copy.write_row(row)
     except Exception as error:
