@@ -35,6 +35,7 @@ class Terms:
         max_age: readings at most this old are taken from the archive instead of being asked for again.
         simulated: True where a sandbox is about to be asked. An answer may say otherwise: it decides.
         now: the clock that days and ages are told by.
+        idle: called when nothing is sent for a while: before the run waits for others, and at its end.
     """
 
     app: str
@@ -45,6 +46,7 @@ class Terms:
     max_age: timedelta = timedelta(0)
     simulated: bool = False
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    idle: Callable[[], None] = lambda: None
 
 
 class Run:
@@ -101,6 +103,8 @@ class Run:
             if settled.ours:
                 self._priced = settled.priced
                 return settled.ours
+            if self._pending:
+                self.terms.idle()
             while self._pending and not self.store.read(self._moved):
                 if stop is not None and stop.is_set():
                     return []
@@ -188,6 +192,7 @@ class Run:
     def close(self) -> None:
         """Give back what was not asked for, and book what was sent and never answered."""
         self._lease.stop()
+        self.terms.idle()
         if self._claim_of:
             self.store.write(self._lease.end)
 

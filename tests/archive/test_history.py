@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -180,26 +180,6 @@ class HistoryContract:
         assert (rows_of(archive, schema.readings), rows_of(archive, schema.versions)) == (7500, 5000)
         assert archive.history("tw", {"x": "u1999", "y": "#2500"})["followers"].tolist() == [19990] * 3 + [25000] * 3
         assert set(archive.changes("tw", {"x": "u1200"}, datetime(2026, 3, 1, 13, tzinfo=UTC))["what"]) == {"name"}
-
-    def test_a_window_is_shared_by_all_who_use_the_app(self, archive: Archive) -> None:
-        one, other = (archive.window("tw", terms_of(Clock()), "users") for _ in "12")
-        assert one.left() is None
-        assert one.take() == 0.0
-        assert other.take() > 0  # until the first answer tells what is left
-        one.told(size=300, remaining=2, opens_in=600)
-        assert [other.take(), one.take()] == [0.0, 0.0]
-        assert 590 < other.take() < 610
-        one.told(size=300, remaining=0, opens_in=600)
-        other.told(size=300, remaining=1, opens_in=600)  # an answer that was overtaken
-        assert other.left() == 0
-        one.told(size=300, remaining=299, opens_in=-1)  # of a window that has passed
-        assert other.left() == 0
-        other.told(size=300, remaining=299, opens_in=900)  # the next window
-        assert one.left() == 299
-        assert one.take() == 0.0
-        one.silent()
-        assert other.left() == 298
-        assert archive.window("tw", replace(terms_of(Clock()), app="other"), "users").left() is None
 
 
 class TestSqlite(HistoryContract):
