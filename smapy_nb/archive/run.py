@@ -14,6 +14,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from smapy_nb.archive import readings
+from smapy_nb.archive.appending import append
 from smapy_nb.archive.budget import Budget
 from smapy_nb.archive.claims import Lease, bury_dead, dead
 from smapy_nb.archive.ledger import Ledger, day_of, presume
@@ -159,7 +160,7 @@ class Run:
                 answered[key] = answered[self._claim_of.get(key, key)] = None
 
         def work(conn: sa.Connection) -> bool:
-            readings.append(self.store, conn, space, answer, keeps=self._keeps)
+            append(self.store, conn, space, answer, keeps=self._keeps)
             mine = self._mine(batch)
             reserved = int(conn.scalar(sa.select(sa.func.sum(claims.c.micro)).where(mine)) or 0)
             booked = self._ledger(space).book(conn, day, answered)

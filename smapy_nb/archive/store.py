@@ -51,6 +51,7 @@ class Store:
         if self.in_memory:
             pool = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
         self.engine = sa.create_engine(url, hide_parameters=True, **pool)
+        self._inserts: dict[tuple[str, str], str] = {}
         self._driver = self.engine.dialect.loaded_dbapi
         # In memory there is one connection for all threads; with a file, waiting here is cheaper than there.
         self._turn = contextlib.nullcontext() if self.postgres else threading.RLock()
@@ -116,8 +117,12 @@ class Store:
 
     def among(self, column: Any, values: Iterable[str | int]) -> Any:
         """Return the condition that `column` is one of `values`, however many: they travel as one parameter."""
-        each = self.listed([str(value) for value in values])
-        return column.in_(sa.select(sa.cast(each.c.value, column.type)))
+        listed = sa.literal(json.dumps(list(values)), sa.Text)
+        if self.postgres:
+            element = sa.func.json_array_elements_text(sa.cast(listed, sa.JSON)).column_valued("v")
+            return column.in_(sa.select(sa.cast(element, column.type)))
+        each = sa.func.json_each(listed).table_valued("value")
+        return column.in_(sa.select(each.c.value))
 
     def listed(self, values: Sequence[str]) -> Any:
         """Return a table of texts, ``place`` and ``value``, however many: they travel as one parameter."""
@@ -141,30 +146,25 @@ class Store:
             rows: tuples.
             verb: ``'update'`` to replace a row whose key is there.
         """
-        names = [column.name for column in table.columns]
-        key = [column.name for column in table.primary_key]
-        dialect: Any = postgresql if self.postgres else sqlite
-        statement = dialect.insert(table)
-        if self.postgres:
-            if not (rows := list(rows)) or (len(rows) > MANY and _copied(conn, table, rows)):
-                return
+        if not self.postgres:  # its driver takes rows as they are made
+            cursor: Any = conn.connection.cursor()
+            cursor.executemany(self._plain(table, verb), rows)
+        elif (rows := list(rows)) and not (len(rows) > MANY and _copied(conn, table, rows)):
             # One array a column, so that the rows of an answer are one round trip.
             arrays = [
                 sa.literal(list(values), postgresql.ARRAY(column.type))
                 for column, values in zip(table.columns, zip(*rows, strict=True), strict=True)
             ]
+            names = [column.name for column in table.columns]
             unnested = sa.func.unnest(*arrays).table_valued(*names).render_derived()
-            statement = statement.from_select(names, sa.select(*unnested.columns))
-        sets = {name: statement.excluded[name] for name in names if name not in key}
-        if verb == "update":
-            statement = statement.on_conflict_do_update(index_elements=key, set_=sets)
-        else:
-            statement = statement.on_conflict_do_nothing(index_elements=key)
-        if self.postgres:
-            conn.execute(statement)
-        else:  # the driver takes rows as they are made
-            cursor: Any = conn.connection.cursor()
-            cursor.executemany(str(statement.compile(self.engine)), rows)
+            inserts = postgresql.insert(table).from_select(names, sa.select(*unnested.columns))
+            conn.execute(_settling(inserts, table, verb))
+
+    def _plain(self, table: sa.Table, verb: str) -> str:
+        if (table.name, verb) not in self._inserts:
+            statement = _settling(sqlite.insert(table), table, verb)
+            self._inserts[table.name, verb] = str(statement.compile(self.engine))
+        return self._inserts[table.name, verb]
 
     @contextlib.contextmanager
     def meanwhile(self, ask: Callable[[], T], rows: int) -> Iterator[Callable[[], T]]:
@@ -190,6 +190,15 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
+
+
+def _settling(inserts: Any, table: sa.Table, verb: str) -> Any:
+    """Return the statement with what it does about rows whose key is there already."""
+    key = [column.name for column in table.primary_key]
+    if verb != "update":
+        return inserts.on_conflict_do_nothing(index_elements=key)
+    sets = {column.name: inserts.excluded[column.name] for column in table.columns if column.name not in key}
+    return inserts.on_conflict_do_update(index_elements=key, set_=sets)
 
 
 def _copied(conn: sa.Connection, table: sa.Table, rows: Sequence[Sequence[Any]]) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from makers import GONE, Clock, Found, answer, bookings, look_up, profile, rows_of, served, terms_of, user
 
-from smapy_nb.archive import growth, readings, schema
+from smapy_nb.archive import appending, growth, schema
 from smapy_nb.archive.archive import Archive
 from smapy_nb.archive.budget import Budget, budget_of
 from smapy_nb.archive.prices import dollars, price
@@ -168,7 +168,7 @@ class HistoryContract:
 
         def keep(count: int, **fields: object) -> None:
             one = answer({f"u{n}": profile(n, **fields) for n in range(1, count + 1)}, clock.now)
-            archive._store.write(lambda conn: readings.append(archive._store, conn, space, one))
+            archive._store.write(lambda conn: appending.append(archive._store, conn, space, one))
 
         keep(1200)
         keep(2500)  # at the same instant, so what was read already stays as it is
@@ -196,10 +196,10 @@ class TestPostgres(HistoryContract):
 
 @given(st.dictionaries(st.sampled_from(SLOW), st.none() | st.booleans() | st.integers(0, 2**63 - 1) | st.text()))
 def test_a_body_is_written_the_same_with_orjson_and_without(body: dict[str, object]) -> None:
-    quick = readings._json(body)
+    quick = appending._json(body)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(readings, "_quick", None)
-        assert readings._json(body) == quick
+        patch.setattr(appending, "_quick", None)
+        assert appending._json(body) == quick
 
 
 def test_every_field_of_a_profile_is_kept() -> None:

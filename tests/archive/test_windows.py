@@ -138,9 +138,13 @@ class ClassContract:
         with sandbox.Sandbox(limits={"/2/users/by": (4, 6)}) as box:
             lists = [[f"nobody_{kernel}_{number}" for number in range(300)] for kernel in range(6)]
             told = run(
-                box, url, lists, impatient=True,
-                contexts=["user+app"] * 4 + ["user"] * 2, tokens=[dict(box.token)] * 4 + [{"bearer_token": box.bearer_token}] * 2,
-            )  # fmt: skip
+                box,
+                url,
+                lists,
+                impatient=True,
+                contexts=["user+app"] * 4 + ["user"] * 2,
+                tokens=[dict(box.token)] * 4 + [{"bearer_token": box.bearer_token}] * 2,
+            )
             assert statuses(box) == [200] * 10
             assert sum(one["answered"] for one in told) == 1000
 
