@@ -21,7 +21,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from smapy_nb import Archive, sandbox
-from smapy_nb.archive import readings, schema
+from smapy_nb.archive import appending, readings, schema
 from smapy_nb.archive.readings import Answer
 
 HERE = Path(__file__).resolve().parent
@@ -95,7 +95,7 @@ def append(url: str, count: int) -> dict[str, Any]:
 
         def keep(one: Answer) -> float:
             began = clock()
-            archive._store.write(lambda conn: readings.append(archive._store, conn, space, one))
+            archive._store.write(lambda conn: appending.append(archive._store, conn, space, one))
             return clock() - began
 
         def beside(one: pd.DataFrame) -> float:
@@ -121,7 +121,7 @@ def build(path: Path, accounts: int, days: int) -> Archive:
     archive = Archive(path)
     store = archive._store
     space = archive._space("tw", False)
-    store.write(lambda conn: readings.append(store, conn, space, answer(accounts)))
+    store.write(lambda conn: appending.append(store, conn, space, answer(accounts)))
     known = store.read(lambda conn: conn.execute(sa.select(schema.versions)).all())
     store.write(
         lambda conn: store.insert(

@@ -83,8 +83,8 @@ class Archive:
 
     @property
     def shared(self) -> bool:
-        """Whether kernels of several machines may use it: it is on a server."""
-        return self._store.postgres
+        """Whether other kernels may use it: it is in a file or on a server."""
+        return not self._store.in_memory
 
     def fingerprint(self, app_key: str) -> str:
         """Return the name under which an app's money is counted here.
@@ -101,12 +101,12 @@ class Archive:
     def quote(self, network: str, keys: Iterable[str], terms: Terms, batch: int = 100, pool: str = "") -> Quote:
         """Price a look-up of `keys` before anything is sent: `batch` accounts a request, in the window `pool`."""
         space = self._space(network, terms.simulated)
-        left = SharedWindow(self._store, space, terms.app, pool).left()
+        left = SharedWindow(self._store, space, terms, pool).left()
         return pricing.quote(self._store, space, keys, terms, batch, left, self._keeps)
 
     def window(self, network: str, terms: Terms, pool: str) -> SharedWindow:
         """Return a rate-limit window of an app, as all who use that app on this archive know it."""
-        return SharedWindow(self._store, self._space(network, terms.simulated), terms.app, pool)
+        return SharedWindow(self._store, self._space(network, terms.simulated), terms, pool)
 
     def history(self, network: str, names: Mapping[str, str], *, simulated: bool = False) -> pd.DataFrame:
         """Return every reading of some accounts, by account and time: one row each.

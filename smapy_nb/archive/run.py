@@ -14,6 +14,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from smapy_nb.archive import readings
+from smapy_nb.archive.appending import append
 from smapy_nb.archive.budget import Budget
 from smapy_nb.archive.claims import Lease, bury_dead, dead
 from smapy_nb.archive.ledger import Ledger, day_of, presume
@@ -39,6 +40,7 @@ class Terms:
         max_age: readings at most this old are taken from the archive instead of being asked for again.
         simulated: True where a sandbox is about to be asked. An answer may say otherwise: it decides.
         now: the clock that days and ages are told by.
+        idle: called when nothing is sent for a while: before the run waits for others, and at its end.
     """
 
     app: str
@@ -49,6 +51,7 @@ class Terms:
     max_age: timedelta = timedelta(0)
     simulated: bool = False
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    idle: Callable[[], None] = lambda: None
 
 
 class Run:
@@ -105,6 +108,8 @@ class Run:
             if settled.ours:
                 self._priced = settled.priced
                 return settled.ours
+            if self._pending:
+                self.terms.idle()
             while self._pending and not self.store.read(self._moved):
                 if stop is not None and stop.is_set():
                     return []
@@ -159,7 +164,7 @@ class Run:
                 answered[key] = answered[self._claim_of.get(key, key)] = None
 
         def work(conn: sa.Connection) -> bool:
-            readings.append(self.store, conn, space, answer, keeps=self._keeps)
+            append(self.store, conn, space, answer, keeps=self._keeps)
             mine = self._mine(batch)
             reserved = int(conn.scalar(sa.select(sa.func.sum(claims.c.micro)).where(mine)) or 0)
             booked = self._ledger(space).book(conn, day, answered)
@@ -201,6 +206,7 @@ class Run:
     def close(self) -> None:
         """Give back what was not asked for, and book what was sent and never answered."""
         self._lease.stop()
+        self.terms.idle()
         if self._claim_of:
             self.store.write(self._lease.end)
 

@@ -20,6 +20,7 @@ from smapy_nb.transport.session import DEFAULT_SERVER, IN_PROCESS, X
 if TYPE_CHECKING:
     from smapy_nb.archive.archive import Archive
     from smapy_nb.archive.run import Terms
+    from smapy_nb.connectors.together import Together
 
 HOUR = timedelta(hours=1)
 
@@ -43,6 +44,7 @@ class Means:
         self.default = budget is None
         self.budget: Budget | None = Budget() if budget is None else budget_of(budget)
         self.price = price(network, prices)
+        self.windows: list[Together] = []  # those that this connector shares with others
         self._archive: Archive | None = None
         self._ahead: timedelta | None = None  # of this machine's clock: a sandbox's elsewhere, as it has told
         if archive is not None and archive is not False:
@@ -74,6 +76,11 @@ class Means:
             return False
 
     @property
+    def apart(self) -> str:
+        """What sets this server's rate-limit windows apart: each sandbox has its own; the network has one server."""
+        return f" of {self._server}" if self.simulated else ""
+
+    @property
     def _server(self) -> str:
         return (self._base_url or os.environ.get(DEFAULT_SERVER) or X).rstrip("/")
 
@@ -98,7 +105,12 @@ class Means:
             max_age=timedelta(0) if refresh else age(max_age),
             simulated=self.simulated,
             now=self.now,
+            idle=self._idle,
         )
+
+    def _idle(self) -> None:
+        for window in self.windows:
+            window.give_back()
 
     def now(self) -> datetime:
         """Return the time by which days and ages are told: a sandbox has its own."""

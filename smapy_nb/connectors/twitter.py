@@ -95,33 +95,38 @@ class TwitterConnector(Connector):
     def lanes(self, sessions: ExitStack) -> list[Lane]:
         """Ask with the token, and beside it with the app's own where both windows are wanted."""
         token = self._needed_token()
-        self._share_windows()
-        lanes = [Lane(sessions.enter_context(Session(token, self._base_url, self._pace)), self._windows[0])]
+        tokens = [token]
         if self._both:
             self._bearer = self._bearer or exchange(token, self._base_url, self._pace)
-            lanes.append(
-                Lane(sessions.enter_context(Session(self._bearer, self._base_url, self._pace)), self._windows[1])
-            )
-        return lanes
+            tokens.append(self._bearer)
+        self._share_windows(tokens)
+        return [
+            Lane(sessions.enter_context(Session(one, self._base_url, self._pace)), windows)
+            for one, windows in zip(tokens, self._windows, strict=False)
+        ]
 
-    def _share_windows(self) -> None:
-        """Use the token's windows together with all who use it on the same server's archive."""
+    def _share_windows(self, tokens: Sequence[Token]) -> None:
+        """Use the tokens' windows together with all who use them on the same archive."""
         if self._means.off or not self._means.archive.shared:
             return
         from smapy_nb.connectors.together import Together
 
-        terms = self._means.terms(self._token)
-        for path in (BY_HANDLE, BY_ID):
-            if path not in self._windows[0]:
-                shared = self._means.archive.window(self.network, terms, self._pool(path))
-                self._windows[0][path] = Together(shared)
+        for token, windows in zip(tokens, self._windows, strict=False):
+            # Whoever has the app's bearer token knows its window by it, however the token came to be known.
+            terms = self._means.terms(token)
+            for path in (BY_HANDLE, BY_ID):
+                if path not in windows:
+                    shared = self._means.archive.window(self.network, terms, self._pool(path, token))
+                    windows[path] = together = Together(shared, self._pace.clock)
+                    self._means.windows.append(together)
 
-    def _pool(self, path: str = BY_HANDLE) -> str:
+    def _pool(self, path: str = BY_HANDLE, token: Token | None = None) -> str:
         """Return the name of a window: each user of an app has one of their own, and the app has one."""
-        token = self._token
-        if token is None or token.kind == "bearer token":
-            return f"app {path}"
-        return f"{self._means.archive.fingerprint(token['access_token'])} {path}"
+        token = token or self._token
+        who = "app"
+        if token is not None and token.kind != "bearer token":
+            who = self._means.archive.fingerprint(token["access_token"])
+        return f"{who} {path}{self._means.apart}"
 
     def _window_left(self) -> int | None:
         """Return what this connector itself knows of its window."""

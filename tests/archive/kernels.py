@@ -3,7 +3,8 @@
     python kernels.py < plan.json
 
 The plan: ``base_url``, ``token`` (or ``tokens``, one for each), ``archive``, ``kernels`` (the accounts of each),
-``refresh``, ``dies`` (kernel → where it is killed). Prints a JSON line for each kernel that lived.
+``refresh``, ``contexts``, ``impatient`` (stop where a window is waited for), ``dies`` (kernel → where it is killed).
+Prints a JSON line for each kernel that lived.
 
 Processes are forked from one that has imported everything, because forty times half a second of imports is what a
 class does not do at once either.
@@ -16,6 +17,7 @@ import os
 import signal
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -23,7 +25,7 @@ import pandas as pd
 from smapy_nb import Budget, TwitterConnector
 from smapy_nb.archive.archive import Archive
 from smapy_nb.archive.run import Run
-from smapy_nb.errors import SmapyError
+from smapy_nb.errors import Interrupted, SmapyError
 
 
 def kernel(number: int, plan: dict[str, Any]) -> dict[str, Any]:
@@ -36,16 +38,25 @@ def kernel(number: int, plan: dict[str, Any]) -> dict[str, Any]:
         base_url=plan["base_url"],
         archive=archive,
         budget=Budget(usd=plan.get("usd", 5), person=who),
+        contexts=plan.get("contexts", ["user"] * (number + 1))[number],
     )
+
+    def seen(_done: int, _total: int, until: datetime | None) -> None:
+        if plan.get("impatient") and until is not None and until - datetime.now(UTC) > timedelta(minutes=1):
+            connector.cancel()
+
     began, error, frame = time.monotonic(), "", pd.DataFrame({"outcome": [], "from_archive": []})
     try:
-        frame = connector.frame(refresh=plan.get("refresh", False))
+        frame = connector.frame(refresh=plan.get("refresh", False), on_progress=seen)
+    except Interrupted as raised:
+        frame, error = raised.frame, "Interrupted"
     except SmapyError as raised:
         error = f"{type(raised).__name__}: {raised}"
     return {
         "kernel": number,
         "rows": int(frame["outcome"].isin(["ok", "protected"]).sum()),
         "asked": len(frame),
+        "answered": int((frame["outcome"] != "not_asked").sum()),
         "from_archive": int(frame["from_archive"].fillna(False).sum()),
         "seconds": round(time.monotonic() - began, 3),
         "error": error,

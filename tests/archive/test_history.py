@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from makers import GONE, Clock, Found, bookings, look_up, profile, rows_of, served, terms_of, user
+from makers import GONE, Clock, Found, answer, bookings, look_up, profile, rows_of, served, terms_of, user
 
-from smapy_nb.archive import growth, schema
+from smapy_nb.archive import appending, growth, schema
 from smapy_nb.archive.archive import Archive
 from smapy_nb.archive.budget import Budget, budget_of
 from smapy_nb.archive.prices import dollars, price
@@ -176,25 +176,24 @@ class HistoryContract:
             assert run.take() == []
             assert served(run)[key] == one
 
-    def test_a_window_is_shared_by_all_who_use_the_app(self, archive: Archive) -> None:
-        one, other = (archive.window("tw", terms_of(Clock()), "users") for _ in "12")
-        assert one.left() is None
-        assert one.take() == 0.0
-        assert other.take() > 0  # until the first answer tells what is left
-        one.told(size=300, remaining=2, opens_in=600)
-        assert [other.take(), one.take()] == [0.0, 0.0]
-        assert 590 < other.take() < 610
-        one.told(size=300, remaining=0, opens_in=600)
-        other.told(size=300, remaining=1, opens_in=600)  # an answer that was overtaken
-        assert other.left() == 0
-        one.told(size=300, remaining=299, opens_in=-1)  # of a window that has passed
-        assert other.left() == 0
-        other.told(size=300, remaining=299, opens_in=900)  # the next window
-        assert one.left() == 299
-        assert one.take() == 0.0
-        one.silent()
-        assert other.left() == 298
-        assert archive.window("tw", replace(terms_of(Clock()), app="other"), "users").left() is None
+    def test_a_large_answer_is_kept_whole_whatever_of_it_is_known(self, archive: Archive) -> None:
+        clock = Clock()
+        space = archive._space("tw", False)
+
+        def keep(count: int, **fields: object) -> None:
+            one = answer({f"u{n}": profile(n, **fields) for n in range(1, count + 1)}, clock.now)
+            archive._store.write(lambda conn: appending.append(archive._store, conn, space, one))
+
+        keep(1200)
+        keep(2500)  # at the same instant, so what was read already stays as it is
+        assert (rows_of(archive, schema.readings), rows_of(archive, schema.versions)) == (2500, 2500)
+        clock.forward(days=1)
+        keep(2500, name="Everyone")
+        clock.forward(days=1)
+        keep(2500, name="Everyone")
+        assert (rows_of(archive, schema.readings), rows_of(archive, schema.versions)) == (7500, 5000)
+        assert archive.history("tw", {"x": "u1999", "y": "#2500"})["followers"].tolist() == [19990] * 3 + [25000] * 3
+        assert set(archive.changes("tw", {"x": "u1200"}, datetime(2026, 3, 1, 13, tzinfo=UTC))["what"]) == {"name"}
 
 
 class TestSqlite(HistoryContract):
@@ -207,6 +206,14 @@ class TestPostgres(HistoryContract):
     @pytest.fixture
     def url(self, postgres_url: str) -> str:
         return postgres_url
+
+
+@given(st.dictionaries(st.sampled_from(SLOW), st.none() | st.booleans() | st.integers(0, 2**63 - 1) | st.text()))
+def test_a_body_is_written_the_same_with_orjson_and_without(body: dict[str, object]) -> None:
+    quick = appending._json(body)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(appending, "_quick", None)
+        assert appending._json(body) == quick
 
 
 def test_every_field_of_a_profile_is_kept() -> None:

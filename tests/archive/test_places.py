@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from makers import Clock, look_up, terms_of
+from makers import Clock, look_up, rows_of, terms_of
 
 from smapy_nb.archive import schema
 from smapy_nb.archive.archive import Archive
 from smapy_nb.archive.migrations import VERSION
-from smapy_nb.errors import ArchiveTooNew, ArchiveUnreachable, ArchiveWarning, InvalidInput
+from smapy_nb.errors import ArchiveError, ArchiveTooNew, ArchiveUnreachable, ArchiveWarning, InvalidInput
 
 V1 = Path(__file__).with_name("v1.sql")
 
@@ -91,6 +91,18 @@ def test_a_damaged_file_is_set_aside_whole(tmp_path: Path, damage: str) -> None:
         assert look_up(archive, ["u1"], terms_of(Clock())) == ["u1"]
     (aside,) = tmp_path.glob("archive.sqlite.damaged-*")
     assert aside.read_bytes() == bytes(content)
+
+
+def test_a_full_disk_is_said_and_leaves_the_archive_as_it_was(tmp_path: Path) -> None:
+    with Archive(tmp_path / "archive.sqlite") as archive:
+        look_up(archive, ["u1"], terms_of(Clock()))
+        here = archive._store.read(lambda conn: conn.exec_driver_sql("PRAGMA page_count").scalar())
+        archive._store.read(lambda conn: conn.exec_driver_sql(f"PRAGMA max_page_count = {here}").scalar())
+        with pytest.raises(ArchiveError, match=r"archive\.sqlite can't be used: database or disk is full"):
+            look_up(archive, [f"u{n}" for n in range(5000)], terms_of(Clock()))
+        archive._store.read(lambda conn: conn.exec_driver_sql("PRAGMA max_page_count = 1000000").scalar())
+        assert rows_of(archive, schema.readings) == 1
+        assert len(look_up(archive, [f"u{n}" for n in range(5000)], terms_of(Clock()))) == 4999
 
 
 def test_an_archive_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
