@@ -129,17 +129,15 @@ function tabs(pages, label) {
   return { list, panels, primaries: pages.map((page) => page.primary), choose };
 }
 
-/** Where a kernel answers, show the view and hide its static form; where none can, leave the static form alone. */
-function whereKernelLives(model, root, undo) {
+/** Tell the kernel that a view has come; once it has answered, and sent what the view shows, hide the static form. */
+function greet(model, undo) {
   const style = document.createElement("style");
   undo.add(() => style.remove());
-  root.hidden = !("kernel" in (model.widget_manager ?? {})); // pages made of a notebook have no kernel at all
   undo.on("msg:custom", (message) => {
     if (message.kind !== "hello") return;
-    const own = `.smapy-of-${message.id}`;
-    style.textContent = `${own}, .jp-OutputArea-child:has(${own}) { display: none !important; }`;
+    const form = `.smapy-of-${message.id}`;
+    style.textContent = `${form}, .jp-OutputArea-child:has(${form}) { display: none !important; }`;
     document.head.append(style);
-    root.hidden = false;
   });
   model.send({ kind: "hello" });
 }

@@ -38,8 +38,7 @@ class KeyChainWidget(Widget):
         UnknownNetwork: no such network.
     """
 
-    _esm = assets.module("keychain", "dom", "fields", "keychain")
-    _css = assets.style("common", "keychain")
+    _code = assets.message("keychain", ("dom", "fields", "keychain"), ("common", "keychain"))
 
     network = traitlets.Unicode("tw").tag(sync=True)
     networks = traitlets.Dict(help="Code → name and kinds of token.").tag(sync=True)

@@ -154,10 +154,10 @@ function errorBox(model, say, undo) {
   return node;
 }
 
-function render({ model, el }) {
+function render({ model, el, own }) {
   const say = speaker(model.get("lang"));
   const undo = undoing(model);
-  const rows = rowsOf(model);
+  const rows = rowsOf(own);
   const { node: silence, send } = answering(model, say, undo);
   const order = new Order(rows, say.locale);
   order.stale();
@@ -203,7 +203,7 @@ function render({ model, el }) {
     table,
     growthView(send, say, undo),
     accountsEditor(send, say, undo));
-  whereKernelLives(model, root, undo);
+  greet(model, undo);
   el.append(root);
   take();
   return () => undo.all();

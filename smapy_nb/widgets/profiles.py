@@ -57,8 +57,11 @@ class ProfilesWidget(RowsWidget):
     """
 
     _every: Every | None = None
-    _esm = assets.module("profiles", "dom", "rows", "order", "columns", "grid", "card", "growth", "menus", "profiles")
-    _css = assets.style("common", "profiles")
+    _code = assets.message(
+        "profiles",
+        ("dom", "rows", "order", "columns", "grid", "card", "growth", "menus", "profiles"),
+        ("common", "profiles"),
+    )
 
     busy = traitlets.Bool(False).tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
@@ -216,6 +219,10 @@ class ProfilesWidget(RowsWidget):
             self._token = self._keychain.get("tw")
             self._connector = type(self._connector)(self._connector.accounts, self._token)
 
+    def _greeted(self) -> None:
+        if self._pricing.latest is None:  # else it is being asked for
+            self._price()  # which may have changed since the last view
+
     def _price(self) -> None:
         """Say what the next refresh costs; on a thread, because the archive may be far."""
 
@@ -246,7 +253,7 @@ class ProfilesWidget(RowsWidget):
 
     def _handlers(self) -> dict[str, Handler]:
         return super()._handlers() | {
-            "hello": lambda _: self._price(),
+            "hello": lambda _: self._greeted(),
             "refresh": lambda _: self.refresh(),
             "cancel": lambda _: self.cancel(),
             "growth": lambda message: self._growth(bool(message["indexed"]), bool(message["dark"])),

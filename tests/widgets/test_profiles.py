@@ -202,9 +202,11 @@ def test_messages_refresh_and_cancel_and_others_do_nothing(box: Sandbox) -> None
 
 def test_a_view_hears_that_its_message_has_been_heard(box: Sandbox, sent: Sent) -> None:
     w = widget(box, ["ria_novosti"])
+    w._handle_custom_msg({"kind": "code"}, [])
     w._handle_custom_msg({"kind": "hello"}, [])
     w._handle_custom_msg({"kind": "ping"}, [])
-    assert [header for header, _ in sent] == [{"kind": "hello", "id": w.model_id}, {"kind": "pong"}]
+    headers = [header for header, _ in sent]
+    assert headers == [w._code, w._code, {"kind": "hello", "id": w.model_id}, {"kind": "pong"}]
 
 
 def test_no_secret_and_no_row_is_in_the_state(box: Sandbox) -> None:
