@@ -101,6 +101,7 @@ def test_an_error_is_shown_under_the_table(desk: Any) -> None:
 
 
 PEOPLE = "box.people[:120]"
+ROWS = "(node) => [...node.querySelectorAll('tbody:not([aria-hidden]) tr')].map((row) => row.innerText)"
 
 
 def test_the_keyboard_alone_sorts_selects_opens_a_card_and_types_in_the_search(desk: Any) -> None:
@@ -170,21 +171,56 @@ def test_a_refresh_keeps_the_view_and_marks_what_changed(desk: Any) -> None:
     assert current
     expect(page.get_by_role("columnheader", name="Followers")).to_have_attribute("aria-sort", "ascending")
     book.shot("profiles-changed")
-    # The updated view equals a fresh one.
-    fresh = "(node) => [...node.querySelectorAll('tbody:not([aria-hidden]) tr')].map((row) => row.innerText)"
+    # A second view shows the same, and takes nothing from the first.
     page.locator(".smapy-scroll").evaluate("(node) => { node.scrollTop = 0; }")
     page.wait_for_function("() => document.querySelector('[role=grid] [aria-rowindex=\"2\"]')")
-    updated = grid.evaluate(fresh)
+    updated = grid.evaluate(ROWS)
     book.app("await app.commands.execute('notebook:insert-cell-below')")
     book.app("panel.content.activeCell.model.sharedModel.setSource('w')")
     book.app("await app.commands.execute('notebook:run-cell')")
     other = page.locator("[role=grid]").nth(1)
-    other.wait_for()
     other.locator("thead th").nth(4).click()
-    page.wait_for_function(
-        "() => document.querySelectorAll('[role=grid]')[1].querySelectorAll('[aria-rowindex]').length > 10"
-    )
-    assert other.evaluate(fresh) == updated
+    expect(other.locator("tbody:not([aria-hidden]) tr").nth(10)).to_be_attached()
+    assert other.evaluate(ROWS) == updated
+    assert grid.first.locator("[aria-selected=true]").count() == 0  # it is far below
+    grid.first.focus()
+    page.keyboard.press("Control+End")
+    expect(grid.first.locator("[aria-selected=true]")).to_have_count(1)
+
+
+THREE = """
+from smapy_nb import ProfilesWidget, sandbox
+box = sandbox.use()
+ws, read = [ProfilesWidget(box.people[:part], token=box.token) for part in (120, 60, 3)], []
+for w in ws:
+    w.observe(read.append, "df")
+    display(w)
+"""
+
+
+def test_three_refresh_at_once_and_a_page_loaded_again_shows_what_they_showed(desk: Any) -> None:
+    book = desk.open(desk.server.write("three", THREE))
+    book.run_all()
+    page, grids = book.page, book.page.locator("[role=grid]")
+    refresh = page.get_by_role("button", name=re.compile("^Refresh ·"))
+    for reading in (1, 2):
+        expect(refresh).to_have_count(3)
+        for widget in page.locator(".smapy-profiles").all():
+            widget.get_by_role("button", name=re.compile("^Refresh ·")).click()
+        book.until("len(read)", str(3 * reading))
+        book.ask("box.clock.advance(days=3)")
+    assert book.ask("[(len(w.df), w.error) for w in ws]") == "[(120, ''), (60, ''), (3, '')]"
+    expect(page.locator(".smapy-up, .smapy-down").last).to_be_attached()
+    updated = [grid.evaluate(ROWS) for grid in grids.all()]
+    book.save()
+    page.reload()
+    page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady")
+    for place, lines in enumerate(("121", "61", "4")):
+        expect(grids.nth(place)).to_have_attribute("aria-rowcount", lines)
+    assert [grid.evaluate(ROWS) for grid in grids.all()] == updated
+    refresh.last.click()
+    book.until("len(read)", "7")
+    assert book.errors == []
 
 
 def test_accounts_are_edited_and_files_taken_away(desk: Any, tmp_path: Any) -> None:
