@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -19,14 +18,15 @@ def words() -> dict[str, dict[str, dict[str, str]]]:
     return texts
 
 
-def message(widget: str, modules: Sequence[str], styles: Sequence[str]) -> dict[str, str]:
+def message(widget: str, modules: str, styles: str) -> dict[str, str]:
     """Return a widget's code as the message that its loader waits for.
 
-    The code is one ES module: the widget's texts, then the files `modules`, in that order. It is loaded from text,
-    where an `import` of a neighbour finds nothing, so the files share one scope, and the last exports the widget.
+    The code is one ES module: the widget's texts, then the files that `modules` names, in that order. It is loaded
+    from text, where an `import` of a neighbour finds nothing, so the files share one scope, and the last exports
+    the widget.
     """
     texts = {language: texts[widget] | texts["common"] for language, texts in words().items()}
     parts = [f"const STRINGS = {json.dumps(texts, ensure_ascii=False)};"]
-    code = "\n".join(parts + [(_HERE / f"{name}.js").read_text("utf-8") for name in modules])
-    css = "\n".join((_HERE / f"{name}.css").read_text("utf-8") for name in styles)
+    code = "\n".join(parts + [(_HERE / f"{name}.js").read_text("utf-8") for name in modules.split()])
+    css = "\n".join((_HERE / f"{name}.css").read_text("utf-8") for name in styles.split())
     return {"kind": "code", "hash": hashlib.sha256((code + css).encode()).hexdigest(), "code": code, "css": css}

@@ -9,8 +9,8 @@ import anywidget
 import traitlets
 from IPython.display import display
 
-from smapy_nb.errors import SmapyError
 from smapy_nb.widgets import assets
+from smapy_nb.widgets.failure import Failure, failure_of
 
 _show: Callable[..., object] = display  # IPython's is not typed
 Handler = Callable[[dict[str, Any]], None]
@@ -41,7 +41,7 @@ class Widget(anywidget.AnyWidget):
         """Map each kind of message to what answers it."""
         raise NotImplementedError
 
-    def _refused(self, sentence: str) -> None:
+    def _refused(self, failure: Failure) -> None:
         """Show a person why something was not done."""
         raise NotImplementedError
 
@@ -65,14 +65,12 @@ class Widget(anywidget.AnyWidget):
             self._refused(refusal)
 
     @staticmethod
-    def _tried(work: Callable[[], object]) -> str | None:
-        """Do something; where that fails, return a sentence for a person, without what it was done with."""
+    def _tried(work: Callable[[], object]) -> Failure | None:
+        """Do something; where that fails, return what a person may know of it, without what it was done with."""
         try:
             work()
-        except SmapyError as refusal:
-            return str(refusal)
-        except Exception as failure:
-            return f"Something unexpected went wrong ({type(failure).__name__}); please report it."
+        except Exception as problem:
+            return failure_of(problem)
         return None
 
     def _plain(self) -> str:

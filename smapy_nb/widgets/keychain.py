@@ -18,6 +18,7 @@ from smapy_nb.keychain.sign_in import SignIn
 from smapy_nb.token import KINDS, Token, known_network
 from smapy_nb.widgets import assets
 from smapy_nb.widgets.base import Handler, Widget
+from smapy_nb.widgets.failure import Failure
 from smapy_nb.widgets.job import Job, Jobs
 
 NAMES = {"tw": "X"}
@@ -38,7 +39,7 @@ class KeyChainWidget(Widget):
         UnknownNetwork: no such network.
     """
 
-    _code = assets.message("keychain", ("dom", "fields", "keychain"), ("common", "keychain"))
+    _code = assets.message("keychain", "dom fields keychain", "common keychain")
 
     network = traitlets.Unicode("tw").tag(sync=True)
     networks = traitlets.Dict(help="Code → name and kinds of token.").tag(sync=True)
@@ -147,8 +148,8 @@ class KeyChainWidget(Widget):
             "start_over": lambda _: self._start_over(),
         }
 
-    def _refused(self, sentence: str) -> None:
-        self.note = {"text": sentence, "bad": True}
+    def _refused(self, failure: Failure) -> None:
+        self.note = {"text": failure.sentence, "bad": True}
 
     def _save(self, values: Any) -> None:
         self._stop_asking()

@@ -143,17 +143,6 @@ function finder(rows, order, say, update) {
   return { node: make("div", { class: "smapy-buttons" }, search, filter, found), offer, found };
 }
 
-function errorBox(model, say, undo) {
-  const node = make("div", { class: "smapy-error", role: "alert" });
-  const draw = () => {
-    node.textContent = model.get("error");
-    node.hidden = !node.textContent;
-  };
-  undo.on("change:error", draw);
-  draw();
-  return node;
-}
-
 function render({ model, el, own }) {
   const say = speaker(model.get("lang"));
   const undo = undoing(model);
@@ -203,6 +192,7 @@ function render({ model, el, own }) {
     table,
     growthView(send, say, undo),
     accountsEditor(send, say, undo));
+  logErrors(own, say);
   greet(model, undo);
   el.append(root);
   take();

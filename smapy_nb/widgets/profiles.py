@@ -13,11 +13,12 @@ import traitlets
 
 from smapy_nb import accounts as typed
 from smapy_nb import connectors
-from smapy_nb.errors import InvalidInput, SmapyError
+from smapy_nb.errors import InvalidInput
 from smapy_nb.keychain.keychain import KeyChain
 from smapy_nb.widgets import assets, editor, money, static
 from smapy_nb.widgets.base import Handler
 from smapy_nb.widgets.columns import Packet
+from smapy_nb.widgets.failure import Failure, failure_of
 from smapy_nb.widgets.job import Every, Job, Jobs
 from smapy_nb.widgets.rows import RowsWidget
 
@@ -58,13 +59,12 @@ class ProfilesWidget(RowsWidget):
 
     _every: Every | None = None
     _code = assets.message(
-        "profiles",
-        ("dom", "rows", "order", "columns", "grid", "card", "growth", "menus", "profiles"),
-        ("common", "profiles"),
+        "profiles", "dom rows order columns grid card growth menus errors profiles", "common profiles"
     )
 
     busy = traitlets.Bool(False).tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
+    details = traitlets.Dict(help="Of the error: see `Failure`; and accounts read, of how many.").tag(sync=True)
     done = traitlets.Int(0, help="Accounts answered for in this refresh.").tag(sync=True)
     total = traitlets.Int(0, help="Accounts asked for.").tag(sync=True)
     waiting_until = traitlets.Float(None, allow_none=True, help="Milliseconds since 1970.").tag(sync=True)
@@ -180,24 +180,25 @@ class ProfilesWidget(RowsWidget):
 
     def _begin(self) -> None:
         with self.hold_sync():
-            self.error, self.done, self.busy = "", 0, True
+            self.error, self.details, self.done, self.busy = "", {}, 0, True
             self.total = len(self._connector.accounts)
             self.summary = {**self.summary, "cancelled": False}
 
     def _work(self, job: Job) -> None:
-        frame, error = None, ""
+        frame, failure = None, None
         try:
             frame = self._read(job)
-        except SmapyError as failure:
-            frame, error = getattr(failure, "frame", None), str(failure)
-        except Exception as failure:
-            error = f"Something unexpected went wrong ({type(failure).__name__}); please report it."
+        except Exception as problem:
+            frame, failure = getattr(problem, "frame", None), failure_of(problem)
         with self._jobs.lock:
             if self._jobs.counts(job):
                 with self.hold_sync():
                     if frame is not None:
                         self._take(frame)
-                    self.error, self.busy, self.waiting_until = error, False, None
+                    if failure is not None:
+                        read = 0 if frame is None else int((frame["outcome"] != "not_asked").sum())
+                        self._refused(Failure(failure.sentence, failure.details | {"read": [read, self.total]}))
+                    self.busy, self.waiting_until = False, None
                     if frame is not None:
                         self._take_trends()
                 self._update_static()
@@ -219,11 +220,7 @@ class ProfilesWidget(RowsWidget):
             self._token = self._keychain.get("tw")
             self._connector = type(self._connector)(self._connector.accounts, self._token)
 
-    def _greeted(self) -> None:
-        if self._pricing.latest is None:  # else it is being asked for
-            self._price()  # which may have changed since the last view
-
-    def _price(self) -> None:
+    def _price(self) -> Job:
         """Say what the next refresh costs; on a thread, because the archive may be far."""
 
         def ask(job: Job) -> None:
@@ -232,7 +229,7 @@ class ProfilesWidget(RowsWidget):
             if self._pricing.counts(job):
                 self.price = price
 
-        self._pricing.start(ask)
+        return self._pricing.start(ask)
 
     def _progress(self, job: Job, done: int, total: int, waiting_until: datetime | None) -> None:
         until = waiting_until.timestamp() * 1000 if waiting_until else None
@@ -253,7 +250,7 @@ class ProfilesWidget(RowsWidget):
 
     def _handlers(self) -> dict[str, Handler]:
         return super()._handlers() | {
-            "hello": lambda _: self._greeted(),
+            "hello": lambda _: self._pricing.latest or self._price(),  # the price may be another by now
             "refresh": lambda _: self.refresh(),
             "cancel": lambda _: self.cancel(),
             "growth": lambda message: self._growth(bool(message["indexed"]), bool(message["dark"])),
@@ -284,8 +281,9 @@ class ProfilesWidget(RowsWidget):
         self.accounts = accounts
         self.send({"kind": "accounts", "problems": problems})
 
-    def _refused(self, sentence: str) -> None:
-        self.error = sentence
+    def _refused(self, failure: Failure) -> None:
+        with self.hold_sync():
+            self.error, self.details = failure.sentence, failure.details
 
     def _plain(self) -> str:
         if self.df is None:

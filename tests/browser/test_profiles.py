@@ -95,8 +95,29 @@ def test_an_error_is_shown_under_the_table(desk: Any) -> None:
     setup = SETUP.format(accounts="['ria_novosti']").replace("token=box.token", "token={'bearer_token': 'x' * 90}")
     book = desk.open(desk.server.write("refused", setup))
     book.run_all()
-    press(book.page, "Refresh")
-    expect(book.page.locator(".smapy-error")).to_contain_text("401")
+    book.app("await app.commands.execute('notebook:create-output-view')")  # a second view writes no second line
+    expect(book.page.locator(".smapy-profiles")).to_have_count(2)
+    book.app("await app.commands.execute('logconsole:open', {source: argument})", "refused/refused.ipynb")
+    page, box = book.page, book.page.locator(".smapy-error").first
+    page.locator(".smapy-profiles").first.get_by_role("button", name=re.compile("^Refresh")).click()
+    expect(box.get_by_role("alert")).to_contain_text("401")
+    expect(box.locator("pre")).to_be_hidden()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    box.get_by_role("button", name="Copy").click()
+    expect(box.get_by_role("status")).to_have_text("Copied.")
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert re.search(
+        r"401.*\nKind: Unauthorized\nHTTP status: 401\nTime: 20.*Z\nAccounts read: 0 of 1\nVersions: ", copied
+    )
+    log = page.locator(".jp-LogConsolePanel .jp-OutputArea-output")
+    expect(log).to_have_count(1)
+    assert log.inner_text().strip() == copied.strip()
+    page.context.clear_permissions()
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')); }")
+    box.get_by_role("button", name="Copy").click()
+    expect(box.get_by_role("status")).to_contain_text("Ctrl+C")
+    assert page.evaluate("() => getSelection().toString()").strip() == copied.strip()
+    assert not book.app("return panel.content.widgets[0].model.outputs.toJSON().some((one) => one.name === 'stderr')")
     book.shot("profiles-error")
 
 

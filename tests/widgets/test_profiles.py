@@ -152,9 +152,11 @@ def test_an_error_is_said_and_the_last_table_stays(box: Sandbox) -> None:
     assert w.error
     assert "wrong" not in w.error
     assert w.df is before
+    assert (w.details["kind"], w.details["status"], w.details["read"]) == ("Unauthorized", 401, [0, 1])
+    assert f"pandas {pd.__version__}" in w.details["versions"]
     w._connector = TwitterConnector(["ria_novosti"], box.token, base_url=box.url)
     w.refresh(wait=True)
-    assert w.error == ""
+    assert (w.error, w.details) == ("", {})
 
 
 def test_a_bug_of_ours_is_said_by_its_kind_only() -> None:
@@ -165,7 +167,9 @@ def test_a_bug_of_ours_is_said_by_its_kind_only() -> None:
     w = ProfilesWidget(["nasa"], connector=Broken())
     w.refresh(wait=True)
     assert "ZeroDivisionError" in w.error
-    assert "secret" not in w.error
+    assert w.details["frames"][-1].startswith(f"{__name__}.test_a_bug_of_ours_is_said_by_its_kind_only.<locals>.Broken")
+    assert "secret" not in json.dumps(w.get_state(), default=str)
+    assert str(Path(__file__).parent) not in json.dumps(w.details)
     assert not w.busy
 
 
