@@ -6,7 +6,7 @@ function errorText(model, say) {
   const facts = {
     kind,
     status,
-    at: at && new Date(at).toISOString(),
+    at: at && new Date(at).toISOString().replace(/\.\d+/, ""),
     read: read && say("found", { n: read[0], all: read[1] }),
     frames: frames?.length ? frames.map((frame) => `\n  ${frame}`).join("") : null,
     versions,

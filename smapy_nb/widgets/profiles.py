@@ -20,19 +20,19 @@ from smapy_nb.widgets.base import Handler
 from smapy_nb.widgets.columns import Packet
 from smapy_nb.widgets.failure import Failure, failure_of
 from smapy_nb.widgets.job import Every, Job, Jobs
+from smapy_nb.widgets.priced import PricedWidget
 from smapy_nb.widgets.rows import RowsWidget
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from smapy_nb.archive.budget import Quote
     from smapy_nb.connectors.base import Connector
 
 
 TELL_EVERY = 0.1  # seconds
 
 
-class ProfilesWidget(RowsWidget):
+class ProfilesWidget(PricedWidget, RowsWidget):
     """A table of accounts, one row for each account asked for, with a Refresh that leaves the kernel free.
 
     Args:
@@ -69,9 +69,6 @@ class ProfilesWidget(RowsWidget):
     total = traitlets.Int(0, help="Accounts asked for.").tag(sync=True)
     waiting_until = traitlets.Float(None, allow_none=True, help="Milliseconds since 1970.").tag(sync=True)
     simulated = traitlets.Bool(False, help="Whether a sandbox answered.").tag(sync=True)
-    price = traitlets.Dict(help="What a refresh costs: see `money.price`; empty where that is not known.").tag(
-        sync=True
-    )
     summary = traitlets.Dict(help="Of the last reading: when, and how many of each outcome.").tag(sync=True)
 
     def __init__(
@@ -88,7 +85,7 @@ class ProfilesWidget(RowsWidget):
         if sum(one is not None for one in (token, keychain, connector)) > 1:
             raise InvalidInput("Give one of token, keychain and connector; they say the same thing in three ways.")
         seconds = None if every is None else editor.seconds(every)
-        self._jobs, self._pricing = Jobs(), Jobs()
+        self._jobs = Jobs()
         self._keychain = keychain
         self._token: Mapping[str, str] | None = None
         self._told = 0.0
@@ -122,11 +119,6 @@ class ProfilesWidget(RowsWidget):
     def changes(self) -> pd.DataFrame:
         """What changed since each account's last reading but one; see `Connector.changes`."""
         return self._connector.changes()
-
-    @property
-    def quote(self) -> Quote:
-        """What a refresh would cost now, at most; sends nothing. See `Connector.quote`."""
-        return self._connector.quote(refresh=True)
 
     def refresh(self, wait: bool = False) -> None:
         """Ask the network for all accounts; returns at once, and what comes shows in the table and in `df`.
@@ -210,26 +202,15 @@ class ProfilesWidget(RowsWidget):
             self._post(self._trends)
 
     def _read(self, job: Job) -> pd.DataFrame:
-        self._take_token()
+        self._take_connector()
         if self.df is None:
             self._before = money.last_known(self._connector)  # what other kernels have read
         return self._connector.frame(refresh=True, on_progress=lambda *at: self._progress(job, *at))
 
-    def _take_token(self) -> None:
+    def _take_connector(self) -> None:
         if self._keychain is not None and self._keychain.get("tw") != self._token:
             self._token = self._keychain.get("tw")
-            self._connector = type(self._connector)(self._connector.accounts, self._token)
-
-    def _price(self) -> Job:
-        """Say what the next refresh costs; on a thread, because the archive may be far."""
-
-        def ask(job: Job) -> None:
-            self._tried(self._take_token)
-            price = money.price(self._connector)
-            if self._pricing.counts(job):
-                self.price = price
-
-        return self._pricing.start(ask)
+            self._connector = type(self._connector)(self._connector.accounts, self._token, budget=self._given)
 
     def _progress(self, job: Job, done: int, total: int, waiting_until: datetime | None) -> None:
         until = waiting_until.timestamp() * 1000 if waiting_until else None

@@ -41,7 +41,7 @@ def test_refresh_shows_a_row_for_each_account_asked_for(desk: Any, host: str) ->
     assert cells(book.page, 1)[:5] == ["RIA Novosti", "@ria_novosti", "ok", "RIA Novosti", "27,772"]
     assert cells(book.page, 2)[2].startswith("not found: X knows no account")
     assert cells(book.page, 3)[2].startswith("invalid: ")
-    expect(book.page.locator(".smapy-profiles .smapy-badge")).to_have_text("SANDBOX")
+    expect(book.page.locator(".smapy-profiles .smapy-badge")).to_have_text("SANDBOX, simulated")
     book.until("(len(w.df), w.busy, w.error)", "(3, False, '')")
     book.shot(f"profiles-{host}")
     # The static form is up to date in the notebook, and a live view hides it.
@@ -302,8 +302,10 @@ def test_money_is_asked_about_before_it_is_spent(desk: Any) -> None:
     book.run_all()
     page, bar = book.page, book.page.locator("header.smapy-head")
     expect(bar).to_contain_text("1 account · $0.01, simulated")
+    expect(bar.locator(".smapy-badge")).to_have_text("SANDBOX, simulated")
     book.ask("setattr(w, 'price', w.price | {'simulated': False})")  # as it is with X
     expect(bar.get_by_role("button", name="Refresh · 1 account · $0.01", exact=True)).to_be_visible()
+    expect(bar.locator(".smapy-badge")).to_have_text("X")
     press(page, "Refresh")
     expect(bar).to_contain_text("This costs $0.01. Go on?")
     press(page, "Not now")
@@ -312,6 +314,15 @@ def test_money_is_asked_about_before_it_is_spent(desk: Any) -> None:
     press(page, "Pay and refresh")
     expect(page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "2")
     expect(bar.get_by_role("button", name=re.compile("free until 00:00 UTC"))).to_be_visible()
-    book.ask("setattr(w, 'price', w.price | {'usd': '3.00', 'budget_left': '1.000000', 'over': True})")
+    expect(bar).to_contain_text("$0.01 today")
+    book.ask("(setattr(w, 'accounts', box.people[:300]), setattr(w, 'budget', 1))")
     expect(bar.get_by_role("button", name=re.compile("^Refresh"))).to_be_disabled()
-    expect(page.locator(".smapy-over")).to_contain_text("would cost $3.00, and $1.00 of the budget are left")
+    expect(bar).to_contain_text("$0.01 of $1.00 today")
+    over = page.locator(".smapy-over")
+    expect(over).to_contain_text("would cost $2.94, and $0.99 of the budget are left")
+    book.shot("profiles-over", ".smapy-profiles")
+    allow = over.locator("code").inner_text()
+    assert allow == "w.budget = 2.95"
+    book.ask(f"exec({allow!r})")
+    expect(over).to_be_hidden()
+    expect(bar.get_by_role("button", name="Refresh · 295 accounts · $2.94, simulated", exact=True)).to_be_enabled()

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from smapy_nb import KeyChain, ProfilesWidget, TwitterConnector
+from smapy_nb import Budget, KeyChain, ProfilesWidget, TwitterConnector
 from smapy_nb.errors import InvalidAccounts, InvalidInput, ServerFailed
 from smapy_nb.sandbox import Sandbox
-from smapy_nb.widgets import exports
+from smapy_nb.widgets import exports, money
 
 Sent = list[tuple[dict[str, Any], list[bytes] | None]]
 
@@ -285,6 +285,36 @@ def test_history_changes_and_the_price_are_at_hand(box: Sandbox) -> None:
     w.refresh(wait=True)
     assert set(w.history["account"]) == {"ria_novosti", "indigo_tips"}
     assert list(w.changes.columns)[:3] == ["account", "read_at", "what"]
+
+
+def test_the_price_says_what_was_spent_of_which_budget_and_the_line_that_allows_more() -> None:
+    with Sandbox() as box:  # a ledger of its own: what others spent is counted too
+        connector = TwitterConnector(["ria_novosti", "indigo_tips"], box.token, base_url=box.url)
+        w = ProfilesWidget(connector=connector)
+        w.refresh(wait=True)
+        price = money.price(connector)
+        assert (price["spent"], price["budget"], price["over"]) == ("0.02", None, False)
+        w.accounts = ["IndigoPress", "kedi_haber", "script_kitty"]
+        for per, person, line, enough in (
+            ("day", None, "0.05", "0.05"),
+            ("month", None, "Budget(usd=0.05, per='month')", Budget("0.05", "month")),
+            ("total", "Ann", "Budget(usd=0.03, per='total', person='Ann')", Budget("0.03", "total", "Ann")),
+        ):
+            w.budget = Budget(usd="0.02", per=per, person=person)
+            price = money.price(connector)
+            assert (price["spent"], price["budget"]) == ("0.00" if person else "0.02", "0.02")
+            assert (price["per"], price["over"], price["allow"]) == (per, True, line)
+            w.budget = enough
+            assert not money.price(connector)["over"]
+
+
+def test_a_budget_assigned_to_the_widget_stays_when_the_keys_change(box: Sandbox) -> None:
+    k = KeyChain()
+    w = ProfilesWidget(["ria_novosti"], keychain=k)
+    w.budget = 5
+    k.assign("tw", box.token)
+    w.refresh(wait=True)
+    assert w.budget == Budget(5)
 
 
 def test_rows_are_selected_and_taken_away(box: Sandbox, sent: Sent, tmp_path: Path) -> None:
