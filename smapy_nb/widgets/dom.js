@@ -139,7 +139,11 @@ function greet(model, undo) {
     style.textContent = `${form}, .jp-OutputArea-child:has(${form}) { display: none !important; }`;
     document.head.append(style);
   });
-  model.send({ kind: "hello" });
+  try {
+    model.send({ kind: "hello" });
+  } catch {
+    // A view of a kernel that is gone: what is pressed there says so.
+  }
 }
 
 const PATIENCE = 4000; // ms
@@ -155,14 +159,15 @@ function answering(model, say, undo) {
     node.textContent = "";
   });
   undo.add(() => clearTimeout(timer));
-  const send = (message) => {
-    timer ??= setTimeout(() => (node.textContent = say("silent")), PATIENCE);
+  const complain = () => (node.textContent = say("silent"));
+  const send = (...messages) => {
+    timer ??= setTimeout(complain, PATIENCE);
     try {
-      model.send(message);
-      model.send({ kind: "ping" }); // answered after the message
+      for (const message of [...messages, { kind: "ping" }]) model.send(message); // a ping is answered after them
     } catch {
-      // The kernel is gone, and its connection with it: the line will say so.
+      complain(); // the kernel is gone, and its connection with it
     }
   };
+  undo.on("comm_live_update", () => send()); // the kernel was restarted, or is here again
   return { node, send };
 }

@@ -91,6 +91,44 @@ def test_a_kernel_that_does_not_answer_is_said(desk: Any) -> None:
     expect(book.page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "2")
 
 
+STUCK = """
+import threading
+from smapy_nb import ProfilesWidget, TwitterConnector
+
+class Stuck(TwitterConnector):
+    def frame(self, *args, **kwargs):
+        threading.Event().wait()
+
+w = ProfilesWidget(connector=Stuck(["ria_novosti"]))
+w
+"""
+
+
+def test_a_kernel_that_was_restarted_leaves_no_process_and_a_view_that_says_so(desk: Any) -> None:
+    book = desk.open(desk.server.write("restarted", STUCK))
+    book.run_all()
+    page, widget = book.page, book.page.locator(".smapy-profiles")
+    press(page, "Refresh")
+    expect(widget.get_by_role("button", name="Cancel")).to_be_visible()
+    book.app("await panel.sessionContext.session.kernel.reconnect()")
+    book.until("w.busy", "True")
+    kernel = int(book.ask("__import__('os').getpid()"))
+    book.app("await panel.sessionContext.restartKernel()")
+    silence = widget.get_by_text("If it was restarted, run the cell again.")
+    expect(silence).to_be_visible()  # before anything is pressed
+    with pytest.raises(ProcessLookupError):  # and its threads with it
+        os.kill(kernel, 0)
+    press(page, "Cancel")
+    expect(silence).to_be_visible()
+    book.app("panel.content.widgets[0].model.clearExecution()")
+    book.run_all()
+    expect(silence).to_have_count(0)
+    press(page, "Refresh")
+    press(page, "Cancel")
+    expect(page.locator(".smapy-status")).to_contain_text("Cancelled")
+    assert book.errors == []
+
+
 def test_an_error_is_shown_under_the_table(desk: Any) -> None:
     setup = SETUP.format(accounts="['ria_novosti']").replace("token=box.token", "token={'bearer_token': 'x' * 90}")
     book = desk.open(desk.server.write("refused", setup))
