@@ -115,6 +115,7 @@ function statusLine(model, say, undo) {
     const busy = model.get("busy");
     const waiting = model.get("waiting_until") - Date.now();
     if (busy) parts.push(say("reading", { n: total }));
+    if (busy && waiting > 0) parts.push(say("waiting"));
     else if (cancelled) parts.push(say("cancelled"));
     if (!busy && readAt) {
       const all = Object.entries(outcomes);
@@ -126,7 +127,7 @@ function statusLine(model, say, undo) {
     } else if (!busy) parts.push(say("unread", { n: total }));
     const text = parts.join(" · ");
     if (news.textContent !== text) news.textContent = text;
-    if (busy && waiting > 0) age.textContent = say("waiting", { left: clock(waiting) });
+    if (busy && waiting > 0) age.textContent = say("waiting.left", { left: clock(waiting) });
     else if (busy) age.textContent = model.get("done") ? say("done", { n: model.get("done") }) : "";
     else age.textContent = readAt ? say.ago(readAt) : "";
     age.title = readAt ? times.format(readAt) : "";

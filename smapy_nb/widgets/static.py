@@ -32,7 +32,10 @@ def as_html(frame: pd.DataFrame, rows: int = FIRST) -> str:
         "<tbody>",
     ]
     for row in frame[keys].head(rows).itertuples(index=False):
-        cells = "".join(f"<td>{html.escape(_cell(value))}</td>" for value in row)
+        # A name that runs from right to left must not carry its neighbours along.
+        cells = "".join(
+            f"<td{' dir=auto' if isinstance(value, str) else ''}>{html.escape(_cell(value))}</td>" for value in row
+        )
         lines.append(f"<tr>{cells}</tr>")
     lines.append("</tbody></table>")
     if len(frame) > rows:

@@ -39,6 +39,20 @@ def test_axe_finds_nothing(desk: Any, theme: str) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
     assert violations(page) == []
+    book.ask("setattr(p, 'budget', 0.5)")
+    book.ask("p._refused(__import__('smapy_nb.widgets.failure').widgets.failure.failure_of(ValueError('x')))")
+    page.keyboard.press("Enter")
+    opened = "(nodes) => nodes.forEach((node) => { node.open = true; })"
+    for menu in page.locator(".smapy-menu").all():
+        menu.evaluate_all(opened)
+        assert violations(page) == []
+        menu.evaluate("(node) => { node.open = false; }")
+    page.locator(".smapy-profiles details:not(.smapy-menu)").evaluate_all(opened)
+    assert violations(page) == []
+    book.shot(f"profiles-open-{theme}", ".smapy-profiles")
+    page.locator(".smapy-profiles details").evaluate_all("(nodes) => nodes.forEach((node) => { node.open = false; })")
+    page.keyboard.press("Escape")
+    book.ask("(setattr(p, 'budget', 5), setattr(p, 'error', ''))")
     book.shot(f"profiles-{theme}", ".smapy-profiles")
     book.shot(f"keychain-{theme}", ".smapy-keychain")
     for name in ("Bearer token", "Paste", "Sign in"):
