@@ -8,6 +8,7 @@ import signal
 from typing import Any
 
 import pytest
+from nbconvert import HTMLExporter
 from playwright.sync_api import Page, expect
 
 from smapy_nb.widgets import exports
@@ -74,7 +75,21 @@ def test_what_hostile_people_wrote_stays_text(desk: Any) -> None:
         book.page.keyboard.press("Escape")
     links = book.page.locator(".smapy-profiles a").evaluate_all("(links) => links.map((link) => link.protocol)")
     assert set(links) == {"https:"}
+    book.ask("(box.clock.advance(days=2), w.refresh(wait=True))")
+    book.page.locator(".smapy-growth summary").click()
+    expect(book.page.locator(".smapy-growth img")).to_be_visible()
+    book.page.locator(".smapy-menu summary", has_text="Export").click()
+    expect(book.page.locator("[role=grid] .smapy-trend svg")).to_have_count(4)
     assert (book.page.title(), dialogs, book.errors) == (title, [], [])
+    # The same as a page without a kernel.
+    book.save()
+    path = book.path.with_suffix(".html")
+    path.write_text(HTMLExporter().from_filename(str(book.path))[0], "utf-8")
+    static, _ = desk.page()
+    static.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    static.goto(path.as_uri())
+    expect(static.get_by_role("cell", name="<script>alert('cat')</script>")).to_be_visible()
+    assert (static.title(), dialogs) == ("hostile", [])
 
 
 def test_a_kernel_that_does_not_answer_is_said(desk: Any) -> None:
