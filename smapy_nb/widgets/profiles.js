@@ -125,6 +125,8 @@ function statusLine(model, say, undo) {
         if (!SEEN.has(outcome)) parts.push(`${say(`outcome.${outcome}`)}: ${say.number(number)}`);
       }
     } else if (!busy) parts.push(say("unread", { n: total }));
+    const every = model.get("every");
+    if (every !== null) parts.push(every ? say("every", { n: Math.round(every / 60) }) : say("every.stopped"));
     const text = parts.join(" · ");
     if (news.textContent !== text) news.textContent = text;
     if (busy && waiting > 0) age.textContent = say("waiting.left", { left: clock(waiting) });
@@ -133,7 +135,7 @@ function statusLine(model, say, undo) {
     age.title = readAt ? times.format(readAt) : "";
     if (age.textContent) age.textContent = ` · ${age.textContent}`;
   };
-  for (const trait of ["busy", "done", "total", "summary", "waiting_until"]) undo.on(`change:${trait}`, draw);
+  for (const trait of ["busy", "done", "total", "summary", "waiting_until", "every"]) undo.on(`change:${trait}`, draw);
   undo.every(1000, draw);
   draw();
   return node;

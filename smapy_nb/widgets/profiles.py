@@ -70,6 +70,9 @@ class ProfilesWidget(PricedWidget, RowsWidget):
     waiting_until = traitlets.Float(None, allow_none=True, help="Milliseconds since 1970.").tag(sync=True)
     simulated = traitlets.Bool(False, help="Whether a sandbox answered.").tag(sync=True)
     summary = traitlets.Dict(help="Of the last reading: when, and how many of each outcome.").tag(sync=True)
+    every = traitlets.Float(None, allow_none=True, help="Seconds from one refresh by itself to the next.").tag(
+        sync=True
+    )
 
     def __init__(
         self,
@@ -94,7 +97,7 @@ class ProfilesWidget(PricedWidget, RowsWidget):
             self._connector.accounts = () if accounts is None else accounts
         self._before: pd.DataFrame | None = None
         self._trends: Packet | None = None
-        super().__init__(total=len(self._connector.accounts), avatars=avatars, lang=lang)
+        super().__init__(total=len(self._connector.accounts), avatars=avatars, lang=lang, every=seconds)
         self._every = None if seconds is None else Every(seconds, self._again)
 
     @property
@@ -168,6 +171,8 @@ class ProfilesWidget(PricedWidget, RowsWidget):
 
     def _again(self) -> bool:
         self.refresh(wait=True)
+        if self.error:
+            self.every = 0.0  # no more, which is not the same as never
         return not self.error
 
     def _begin(self) -> None:

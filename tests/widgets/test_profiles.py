@@ -265,11 +265,13 @@ def test_it_refreshes_by_itself_until_it_fails_or_is_closed(box: Sandbox, monkey
     w.observe(lambda change: (readings.append(change), len(readings) == 2 and twice.set()), "df")
     w.observe(lambda change: change["new"] and failed.set(), "error")
     assert twice.wait(20)
+    assert w.every == 0.01
     w._connector = TwitterConnector(["ria_novosti"], base_url=box.url)
     assert failed.wait(20)
     for thread in threading.enumerate():
         if thread.name == "smapy_nb every":
             thread.join(20)
+    assert w.every == 0
     w.close()
 
 
