@@ -20,6 +20,7 @@ from smapy_nb.widgets import assets
 from smapy_nb.widgets.base import Handler, Widget
 from smapy_nb.widgets.failure import Failure
 from smapy_nb.widgets.job import Job, Jobs
+from smapy_nb.widgets.speech import speaker
 
 NAMES = {"tw": "X"}
 
@@ -239,10 +240,12 @@ class KeyChainWidget(Widget):
         self._discover()
 
     def _plain(self) -> str:
-        return f"Keys for {self._name()}: {self.state}{f', @{self.account}' if self.account else ''}."
+        say = speaker("keychain", self.lang)
+        state = "state.valid.as" if self.state == "valid" and self.account else f"state.{self.state}"
+        return f"{say('title', network=self._name())}: {say(state, account=self.account)}"
 
     def _html(self) -> str:
-        return f"<p>{html.escape(self._plain())} Keys are typed in a running notebook; no key is kept in this page.</p>"
+        return f"<p>{html.escape(self._plain())}. {html.escape(speaker('keychain', self.lang)('static'))}</p>"
 
     def _name(self) -> str:
         name: str = self.networks[self.network]["name"]

@@ -126,7 +126,7 @@ function statusLine(model, say, undo) {
       }
     } else if (!busy) parts.push(say("unread", { n: total }));
     const every = model.get("every");
-    if (every !== null) parts.push(every ? say("every", { n: Math.round(every / 60) }) : say("every.stopped"));
+    if (typeof every === "number") parts.push(every ? say("every", { n: Math.round(every / 60) }) : say("every.stopped"));
     const text = parts.join(" · ");
     if (news.textContent !== text) news.textContent = text;
     if (busy && waiting > 0) age.textContent = say("waiting.left", { left: clock(waiting) });

@@ -273,11 +273,11 @@ class ProfilesWidget(PricedWidget, RowsWidget):
 
     def _plain(self) -> str:
         if self.df is None:
-            return f"ProfilesWidget({self.total} accounts, not read yet)"
+            return self._say()("unread", n=self.total)
         return super()._plain()
 
     def _html(self) -> str:
         if self.df is not None:
             return super()._html()
         names = ", ".join(html.escape(name) for name in list(self.accounts)[: static.FIRST])
-        return f"<p>{self.total} accounts, not read yet: {names}</p>"
+        return f"<p>{html.escape(self._say()('unread', n=self.total))}: {names}</p>"

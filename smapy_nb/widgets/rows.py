@@ -13,6 +13,7 @@ import traitlets
 from smapy_nb.errors import InvalidInput
 from smapy_nb.widgets import columns, exports, static
 from smapy_nb.widgets.base import Handler, Widget
+from smapy_nb.widgets.speech import Say, speaker
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +102,10 @@ class RowsWidget(Widget):
         self.send({"kind": "file", "name": name, "media": exports.MEDIA[form]}, [content])
 
     def _plain(self) -> str:
-        return static.as_text(self.df)
+        return static.as_text(self.df, self._say())
 
     def _html(self) -> str:
-        return static.as_html(self.df)
+        return static.as_html(self.df, self._say())
+
+    def _say(self) -> Say:
+        return speaker("profiles", self.lang)

@@ -128,8 +128,9 @@ def test_an_unknown_network_is_refused() -> None:
 def test_the_static_form_says_how_things_stand_and_runs_nothing() -> None:
     widget = KeyChainWidget()
     data, _ = widget._repr_mimebundle_()
-    assert "Keys for X: absent" in data["text/html"]
-    assert data["text/plain"] == "Keys for X: absent."
+    assert "Keys for X: Not stored" in data["text/html"]
+    assert data["text/plain"] == "Keys for X: Not stored"
+    assert "Ключи для X: Не сохранены" in KeyChainWidget(lang="ru")._repr_mimebundle_()[0]["text/html"]
 
 
 def test_a_pasted_block_is_read_here_and_only_places_go_back(sent: list[object]) -> None:

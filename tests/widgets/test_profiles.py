@@ -16,6 +16,7 @@ from smapy_nb import Budget, KeyChain, ProfilesWidget, TwitterConnector
 from smapy_nb.errors import InvalidAccounts, InvalidInput, ServerFailed
 from smapy_nb.sandbox import Sandbox
 from smapy_nb.widgets import exports, money
+from smapy_nb.widgets.speech import speaker
 
 Sent = list[tuple[dict[str, Any], list[bytes] | None]]
 
@@ -234,6 +235,19 @@ def test_the_static_form_is_a_table_and_escapes_what_people_wrote(box: Sandbox) 
     for name in w.df["name"][hostile]:
         assert name not in data["text/html"]
     assert "simulated" in data["text/plain"]
+    assert '<td dir="auto">أخبار البحر</td>' in data["text/html"]
+    w.lang = "ru"
+    russian = w._repr_mimebundle_()[0]["text/html"]
+    assert '<th scope="col">Читатели</th>' in russian
+    assert f"… и ещё {len(box.people) - 100}." in russian
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [(1, "1 аккаунт"), (3, "3 аккаунта"), (5, "5 аккаунтов"), (12, "12 аккаунтов"), (1_021, "1\xa0021 аккаунт")],
+)
+def test_numbers_are_said_as_russian_says_them(n: int, text: str) -> None:
+    assert speaker("profiles", "ru-RU")("static", n=n) == text
 
 
 def test_many_rows_add_little_to_a_notebook(box: Sandbox) -> None:
