@@ -7,6 +7,7 @@ three runs at 100,000 counts, because what else the machine does can only add to
   last that all of them show by default. ProfilesWidget (through a connector whose network has answered already),
   itables and Perspective have it in the page, in a shadow root too; ipydatagrid paints it on a canvas, which shows
   in the calls of ``fillText``. The page is asked after each frame that it has painted.
+  ProfilesWidget's static form, a table of 100 rows that shows until the widget does, does not count.
 - refreshed: from the order to hand the widget a frame with 1% changed rows until both rows show their new text.
 - keypress (ours): from the event of a real key in the search box until the table tells the number of rows that
   pandas has counted for it; the median of 20.

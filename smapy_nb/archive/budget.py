@@ -101,6 +101,8 @@ class Quote:
         window_left: requests left in the rate-limit window; None where nobody has asked in the last one.
         budget_left: US dollars left of the budget, before this look-up; None where there is none.
         simulated: True where a sandbox is asked: nobody pays.
+        spent: US dollars that count against the budget so far, in what it counts (a day, a month, all time);
+            those of this UTC day where there is none.
     """
 
     asked: int
@@ -112,6 +114,7 @@ class Quote:
     window_left: int | None
     budget_left: Decimal | None
     simulated: bool = False
+    spent: Decimal = Decimal(0)
 
     def __str__(self) -> str:
         parts = [

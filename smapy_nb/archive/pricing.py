@@ -9,7 +9,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from smapy_nb.archive import readings
-from smapy_nb.archive.budget import Quote
+from smapy_nb.archive.budget import Budget, Quote
 from smapy_nb.archive.ledger import Ledger, day_of
 from smapy_nb.archive.prices import dollars
 from smapy_nb.archive.readings import micros_of
@@ -34,9 +34,9 @@ def quote(
         to_ask = {one for one in account.values() if one not in served}
         ledger = Ledger(store, space, terms.app, terms.person, terms.micro)
         paid = ledger.paid(conn, day_of(now), to_ask)
-        left = None
+        spent, left = ledger.spent(conn, terms.budget or Budget(), now), None
         if terms.budget is not None and not (terms.default and terms.simulated):
-            left = dollars(max(terms.budget.micro - ledger.spent(conn, terms.budget, now), 0))
+            left = dollars(max(terms.budget.micro - spent, 0))
         return Quote(
             asked=len({*account.values()}),
             from_archive=len(served),
@@ -47,6 +47,7 @@ def quote(
             window_left=window_left,
             budget_left=left,
             simulated=terms.simulated,
+            spent=dollars(spent),
         )
 
     return store.read(work)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
+LOADER = (_HERE / "loader.js").read_text("utf-8")
 
 
 @cache
@@ -16,18 +18,15 @@ def words() -> dict[str, dict[str, dict[str, str]]]:
     return texts
 
 
-def module(widget: str, *names: str) -> str:
-    """Return one ES module: the widget's texts, then the files `names`, in that order.
+def message(widget: str, modules: str, styles: str) -> dict[str, str]:
+    """Return a widget's code as the message that its loader waits for.
 
-    anywidget takes a single module and loads it from text, where an `import` of a neighbour finds nothing.
-    So the files share one scope, and the last of them exports the widget.
+    The code is one ES module: the widget's texts, then the files that `modules` names, in that order. It is loaded
+    from text, where an `import` of a neighbour finds nothing, so the files share one scope, and the last exports
+    the widget.
     """
     texts = {language: texts[widget] | texts["common"] for language, texts in words().items()}
     parts = [f"const STRINGS = {json.dumps(texts, ensure_ascii=False)};"]
-    parts += [(_HERE / f"{name}.js").read_text("utf-8") for name in names]
-    return "\n".join(parts)
-
-
-def style(*names: str) -> str:
-    """Return the CSS files `names`, one after the other."""
-    return "\n".join((_HERE / f"{name}.css").read_text("utf-8") for name in names)
+    code = "\n".join(parts + [(_HERE / f"{name}.js").read_text("utf-8") for name in modules.split()])
+    css = "\n".join((_HERE / f"{name}.css").read_text("utf-8") for name in styles.split())
+    return {"kind": "code", "hash": hashlib.sha256((code + css).encode()).hexdigest(), "code": code, "css": css}

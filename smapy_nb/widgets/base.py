@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import traitlets
 from IPython.display import display
 
-from smapy_nb.errors import SmapyError
+from smapy_nb.widgets import assets
+from smapy_nb.widgets.failure import Failure, failure_of
 
 _show: Callable[..., object] = display  # IPython's is not typed
 Handler = Callable[[dict[str, Any]], None]
@@ -19,7 +20,13 @@ class Widget(anywidget.AnyWidget):
     """A widget that takes requests as custom messages, ``{'kind': …}``, and has a static form.
 
     A subclass names its handlers in `_handlers` and its static form in `_plain` and `_html`.
+
+    Its code, `_code`, is in no trait, because a notebook is saved with the traits of its widgets: only a loader
+    is. The code follows in a message at once, since a kernel that is busy with a cell answers no question.
     """
+
+    _esm = assets.LOADER
+    _code: ClassVar[dict[str, str]]
 
     lang = traitlets.Unicode("", help="Language of the widget: 'en', 'ru', or '' for the browser's.").tag(sync=True)
 
@@ -28,12 +35,13 @@ class Widget(anywidget.AnyWidget):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.on_msg(self._received)
+        self.send(self._code)
 
     def _handlers(self) -> dict[str, Handler]:
         """Map each kind of message to what answers it."""
         raise NotImplementedError
 
-    def _refused(self, sentence: str) -> None:
+    def _refused(self, failure: Failure) -> None:
         """Show a person why something was not done."""
         raise NotImplementedError
 
@@ -41,7 +49,9 @@ class Widget(anywidget.AnyWidget):
         if not isinstance(content, dict):
             return
         kind = content.get("kind")
-        if kind == "hello":  # a view has come, and asks whether a kernel is there
+        if kind == "code":  # a page has come later
+            self.send(self._code)
+        elif kind == "hello":  # a view has come, and hears this after what it has asked for before
             self.send({"kind": "hello", "id": self.model_id})
         elif kind == "ping":  # a view asks whether what it sent has been heard
             self.send({"kind": "pong"})
@@ -55,14 +65,12 @@ class Widget(anywidget.AnyWidget):
             self._refused(refusal)
 
     @staticmethod
-    def _tried(work: Callable[[], object]) -> str | None:
-        """Do something; where that fails, return a sentence for a person, without what it was done with."""
+    def _tried(work: Callable[[], object]) -> Failure | None:
+        """Do something; where that fails, return what a person may know of it, without what it was done with."""
         try:
             work()
-        except SmapyError as refusal:
-            return str(refusal)
-        except Exception as failure:
-            return f"Something unexpected went wrong ({type(failure).__name__}); please report it."
+        except Exception as problem:
+            return failure_of(problem)
         return None
 
     def _plain(self) -> str:

@@ -46,8 +46,9 @@ function cellFiller(rows, say) {
   };
   return (cell, column, row) => {
     const value = rows.value(column.key, row);
+    const tabindex = cell.matches("dd") ? null : "-1"; // the grid is one stop of the Tab key
     if (column.show === "handle" && value) {
-      cell.replaceChildren(link(`https://x.com/${encodeURIComponent(value)}`, `@${value}`));
+      cell.replaceChildren(link(`https://x.com/${encodeURIComponent(value)}`, `@${value}`, tabindex));
       return;
     }
     if (column.show === "avatar") {
@@ -55,7 +56,7 @@ function cellFiller(rows, say) {
       return;
     }
     if (column.show === "link" && webLink(value)) {
-      cell.replaceChildren(link(value, value));
+      cell.replaceChildren(link(value, value, tabindex));
       return;
     }
     if (column.show === "trend") {
@@ -82,8 +83,8 @@ function avatar(src) {
   return make("img", { src, alt: "", width: "24", height: "24", loading: "lazy", referrerpolicy: "no-referrer" });
 }
 
-function link(href, text) {
-  return make("a", { href, text, target: "_blank", rel: "noopener noreferrer", tabindex: "-1" });
+function link(href, text, tabindex = null) {
+  return make("a", { href, text, target: "_blank", rel: "noopener noreferrer", tabindex });
 }
 
 /** An arrow for the eye, words for a screen reader; never colour alone. */

@@ -129,19 +129,21 @@ function tabs(pages, label) {
   return { list, panels, primaries: pages.map((page) => page.primary), choose };
 }
 
-/** Where a kernel answers, show the view and hide its static form; where none can, leave the static form alone. */
-function whereKernelLives(model, root, undo) {
+/** Tell the kernel that a view has come; once it has answered, and sent what the view shows, hide the static form. */
+function greet(model, undo) {
   const style = document.createElement("style");
   undo.add(() => style.remove());
-  root.hidden = !("kernel" in (model.widget_manager ?? {})); // pages made of a notebook have no kernel at all
   undo.on("msg:custom", (message) => {
     if (message.kind !== "hello") return;
-    const own = `.smapy-of-${message.id}`;
-    style.textContent = `${own}, .jp-OutputArea-child:has(${own}) { display: none !important; }`;
+    const form = `.smapy-of-${message.id}`;
+    style.textContent = `${form}, .jp-OutputArea-child:has(${form}) { display: none !important; }`;
     document.head.append(style);
-    root.hidden = false;
   });
-  model.send({ kind: "hello" });
+  try {
+    model.send({ kind: "hello" });
+  } catch {
+    // A view of a kernel that is gone: what is pressed there says so.
+  }
 }
 
 const PATIENCE = 4000; // ms
@@ -157,14 +159,15 @@ function answering(model, say, undo) {
     node.textContent = "";
   });
   undo.add(() => clearTimeout(timer));
-  const send = (message) => {
-    timer ??= setTimeout(() => (node.textContent = say("silent")), PATIENCE);
+  const complain = () => (node.textContent = say("silent"));
+  const send = (...messages) => {
+    timer ??= setTimeout(complain, PATIENCE);
     try {
-      model.send(message);
-      model.send({ kind: "ping" }); // answered after the message
+      for (const message of [...messages, { kind: "ping" }]) model.send(message); // a ping is answered after them
     } catch {
-      // The kernel is gone, and its connection with it: the line will say so.
+      complain(); // the kernel is gone, and its connection with it
     }
   };
+  undo.on("comm_live_update", () => send()); // the kernel was restarted, or is here again
   return { node, send };
 }

@@ -130,7 +130,7 @@ function render({ model, el }) {
   const build = () => {
     undo.all();
     const { node: silence, send } = answering(model, say, undo);
-    whereKernelLives(model, root, undo);
+    greet(model, undo);
     undo.on("change:network", build);
     const network = model.get("networks")[model.get("network")];
     let pages = [];

@@ -18,7 +18,9 @@ from smapy_nb.keychain.sign_in import SignIn
 from smapy_nb.token import KINDS, Token, known_network
 from smapy_nb.widgets import assets
 from smapy_nb.widgets.base import Handler, Widget
+from smapy_nb.widgets.failure import Failure
 from smapy_nb.widgets.job import Job, Jobs
+from smapy_nb.widgets.speech import speaker
 
 NAMES = {"tw": "X"}
 
@@ -38,8 +40,7 @@ class KeyChainWidget(Widget):
         UnknownNetwork: no such network.
     """
 
-    _esm = assets.module("keychain", "dom", "fields", "keychain")
-    _css = assets.style("common", "keychain")
+    _code = assets.message("keychain", "dom fields keychain", "common keychain")
 
     network = traitlets.Unicode("tw").tag(sync=True)
     networks = traitlets.Dict(help="Code → name and kinds of token.").tag(sync=True)
@@ -148,8 +149,8 @@ class KeyChainWidget(Widget):
             "start_over": lambda _: self._start_over(),
         }
 
-    def _refused(self, sentence: str) -> None:
-        self.note = {"text": sentence, "bad": True}
+    def _refused(self, failure: Failure) -> None:
+        self.note = {"text": failure.sentence, "bad": True}
 
     def _save(self, values: Any) -> None:
         self._stop_asking()
@@ -239,10 +240,12 @@ class KeyChainWidget(Widget):
         self._discover()
 
     def _plain(self) -> str:
-        return f"Keys for {self._name()}: {self.state}{f', @{self.account}' if self.account else ''}."
+        say = speaker("keychain", self.lang)
+        state = "state.valid.as" if self.state == "valid" and self.account else f"state.{self.state}"
+        return f"{say('title', network=self._name())}: {say(state, account=self.account)}"
 
     def _html(self) -> str:
-        return f"<p>{html.escape(self._plain())} Keys are typed in a running notebook; no key is kept in this page.</p>"
+        return f"<p>{html.escape(self._plain())}. {html.escape(speaker('keychain', self.lang)('static'))}</p>"
 
     def _name(self) -> str:
         name: str = self.networks[self.network]["name"]

@@ -1,7 +1,5 @@
 // ProfilesWidget: a bar with Refresh and what it says, above the table.
 
-let paidDay = ""; // the day (UTC) on which a person has agreed to pay
-
 /** What the next refresh costs, in words: "$0.97", "free until 00:00 UTC (02:00 here)", or nothing. */
 function priceWords(price, say) {
   if (price.usd === undefined) return "";
@@ -12,6 +10,12 @@ function priceWords(price, say) {
   return price.asked ? say("price.free", { here }) : "";
 }
 
+/** What was spent of the budget, in words: "$0.12 of $1.00 today". */
+function spentWords({ spent, budget, per }, say) {
+  if (budget) return say(`spent.${per}`, { usd: dollars(spent), budget: dollars(budget) });
+  return Number(spent) > 0 ? say("spent", { usd: dollars(spent) }) : "";
+}
+
 /** "0.970000" → "0.97": exact, and at least cents. */
 function dollars(text) {
   const [whole, cents = ""] = text.split(".");
@@ -19,12 +23,12 @@ function dollars(text) {
 }
 
 /** Refresh with its price, Cancel, the progress bar, and a question before the day's first paid refresh. */
-function refreshBar(model, say, undo, send) {
+function refreshBar(model, own, say, undo, send) {
   const go = () => send({ kind: "refresh" });
   const press = () => {
     const price = model.get("price");
     const day = new Date().toISOString().slice(0, 10);
-    if (price.to_pay > 0 && !price.simulated && paidDay !== day) ask(true);
+    if (price.to_pay > 0 && !price.simulated && own.paidDay !== day) ask(true);
     else go();
   };
   const refresh = button("", press, { class: "smapy-button smapy-primary" });
@@ -33,13 +37,14 @@ function refreshBar(model, say, undo, send) {
   const question = make("span");
   const no = button(say("pay.no"), () => ask(false));
   const yes = button(say("pay.yes"), () => {
-    paidDay = new Date().toISOString().slice(0, 10);
+    own.paidDay = new Date().toISOString().slice(0, 10);
     ask(false);
     go();
   });
   const sure = make("span", { class: "smapy-buttons", role: "group" }, question, yes, no);
   const left = make("span", { class: "smapy-quiet" });
   const over = make("p", { class: "smapy-over", role: "status" });
+  const allow = make("code", { dir: "ltr" });
   sure.hidden = true;
   const ask = (asking) => {
     question.textContent = say("pay.sure", { usd: dollars(model.get("price").usd) });
@@ -54,12 +59,13 @@ function refreshBar(model, say, undo, send) {
     refresh.textContent = [say("refresh"), priceWords(price, say)].filter(Boolean).join(" · ");
     refresh.disabled = Boolean(price.over);
     left.textContent = [
-      price.budget_left && say("left.budget", { usd: dollars(price.budget_left) }),
+      spentWords(price, say),
       typeof price.window_left === "number" && say("left.window", { n: price.window_left }),
     ].filter(Boolean).join(" · ");
-    over.textContent = price.over
-      ? say("price.over", { usd: dollars(price.usd), left: dollars(price.budget_left) })
-      : "";
+    const wait = price.per === "total" ? "" : say(`price.wait.${price.per}`);
+    over.textContent = price.over ? say("price.over", { usd: dollars(price.usd), left: dollars(price.budget_left), wait }) : "";
+    allow.textContent = `w.budget = ${price.allow}`;
+    if (price.over) over.append(" ", allow);
     refresh.hidden = busy || !sure.hidden;
     cancel.hidden = !busy;
     bar.hidden = !busy;
@@ -75,6 +81,21 @@ function refreshBar(model, say, undo, send) {
   return { parts: [refresh, sure, cancel, bar], left, over };
 }
 
+/** Who answered the last refresh, or will answer the first. */
+function sourceBadge(model, say, undo) {
+  const node = make("span", { class: "smapy-badge" });
+  const draw = () => {
+    const simulated = model.get("summary").read_at ? model.get("simulated") : model.get("price").simulated;
+    node.hidden = simulated === undefined;
+    node.textContent = say(simulated ? "sandbox" : "source.x");
+    node.title = say(simulated ? "sandbox.title" : "source.x.title");
+    node.classList.toggle("smapy-real", !simulated);
+  };
+  for (const trait of ["simulated", "summary", "price"]) undo.on(`change:${trait}`, draw);
+  draw();
+  return node;
+}
+
 /** 754000 → "12:34" */
 function clock(milliseconds) {
   const seconds = Math.ceil(milliseconds / 1000);
@@ -86,6 +107,7 @@ function statusLine(model, say, undo) {
   const news = make("span", { role: "status", "aria-live": "polite" });
   const age = make("span"); // apart, so that a screen reader is not told each second
   const node = make("p", { class: "smapy-status" }, news, age);
+  const times = new Intl.DateTimeFormat(say.locale, { dateStyle: "medium", timeStyle: "short" });
   const draw = () => {
     const { read_at: readAt, outcomes, cancelled } = model.get("summary");
     const total = model.get("total");
@@ -93,6 +115,7 @@ function statusLine(model, say, undo) {
     const busy = model.get("busy");
     const waiting = model.get("waiting_until") - Date.now();
     if (busy) parts.push(say("reading", { n: total }));
+    if (busy && waiting > 0) parts.push(say("waiting"));
     else if (cancelled) parts.push(say("cancelled"));
     if (!busy && readAt) {
       const all = Object.entries(outcomes);
@@ -102,14 +125,17 @@ function statusLine(model, say, undo) {
         if (!SEEN.has(outcome)) parts.push(`${say(`outcome.${outcome}`)}: ${say.number(number)}`);
       }
     } else if (!busy) parts.push(say("unread", { n: total }));
+    const every = model.get("every");
+    if (typeof every === "number") parts.push(every ? say("every", { n: Math.round(every / 60) }) : say("every.stopped"));
     const text = parts.join(" · ");
     if (news.textContent !== text) news.textContent = text;
-    if (busy && waiting > 0) age.textContent = say("waiting", { left: clock(waiting) });
+    if (busy && waiting > 0) age.textContent = say("waiting.left", { left: clock(waiting) });
     else if (busy) age.textContent = model.get("done") ? say("done", { n: model.get("done") }) : "";
     else age.textContent = readAt ? say.ago(readAt) : "";
+    age.title = readAt ? times.format(readAt) : "";
     if (age.textContent) age.textContent = ` · ${age.textContent}`;
   };
-  for (const trait of ["busy", "done", "total", "summary", "waiting_until"]) undo.on(`change:${trait}`, draw);
+  for (const trait of ["busy", "done", "total", "summary", "waiting_until", "every"]) undo.on(`change:${trait}`, draw);
   undo.every(1000, draw);
   draw();
   return node;
@@ -143,21 +169,10 @@ function finder(rows, order, say, update) {
   return { node: make("div", { class: "smapy-buttons" }, search, filter, found), offer, found };
 }
 
-function errorBox(model, say, undo) {
-  const node = make("div", { class: "smapy-error", role: "alert" });
-  const draw = () => {
-    node.textContent = model.get("error");
-    node.hidden = !node.textContent;
-  };
-  undo.on("change:error", draw);
-  draw();
-  return node;
-}
-
-function render({ model, el }) {
+function render({ model, el, own }) {
   const say = speaker(model.get("lang"));
   const undo = undoing(model);
-  const rows = rowsOf(model);
+  const rows = rowsOf(own);
   const { node: silence, send } = answering(model, say, undo);
   const order = new Order(rows, say.locale);
   order.stale();
@@ -179,11 +194,6 @@ function render({ model, el }) {
     },
   });
   const find = finder(rows, order, say, () => grid.update());
-  const badge = make("span", { class: "smapy-badge", text: say("sandbox"), title: say("sandbox.title") });
-  const drawBadge = () => (badge.hidden = !model.get("simulated"));
-  undo.on("change:simulated", drawBadge);
-  drawBadge();
-
   undo.on("msg:custom", (message) => {
     if (message.kind === "history") card.history(message);
     if (message.kind === "chosen") grid.mark((rows.chosen = message.rows));
@@ -207,17 +217,18 @@ function render({ model, el }) {
   undo.add(() => rows.wanted.delete(grid));
   undo.add(() => grid.close());
 
-  const { parts, left, over } = refreshBar(model, say, undo, send);
+  const { parts, left, over } = refreshBar(model, own, say, undo, send);
   const root = make("section", { class: "smapy smapy-profiles", "aria-label": say("title") },
     make("header", { class: "smapy-head" },
-      make("div", { class: "smapy-buttons" }, ...parts, badge, left), statusLine(model, say, undo)),
+      make("div", { class: "smapy-buttons" }, ...parts, sourceBadge(model, say, undo), left), statusLine(model, say, undo)),
     over,
     silence,
     errorBox(model, say, undo),
     table,
     growthView(send, say, undo),
     accountsEditor(send, say, undo));
-  whereKernelLives(model, root, undo);
+  logErrors(own, say);
+  greet(model, undo);
   el.append(root);
   take();
   return () => undo.all();

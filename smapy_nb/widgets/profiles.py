@@ -13,24 +13,25 @@ import traitlets
 
 from smapy_nb import accounts as typed
 from smapy_nb import connectors
-from smapy_nb.errors import InvalidInput, SmapyError
+from smapy_nb.errors import InvalidInput
 from smapy_nb.keychain.keychain import KeyChain
-from smapy_nb.widgets import assets, editor, money, static
+from smapy_nb.widgets import assets, editor, static
 from smapy_nb.widgets.base import Handler
+from smapy_nb.widgets.failure import Failure, failure_of
 from smapy_nb.widgets.job import Every, Job, Jobs
 from smapy_nb.widgets.past import PastWidget
+from smapy_nb.widgets.priced import PricedWidget
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from smapy_nb.archive.budget import Quote
     from smapy_nb.connectors.base import Connector
 
 
 TELL_EVERY = 0.1  # seconds
 
 
-class ProfilesWidget(PastWidget):
+class ProfilesWidget(PricedWidget, PastWidget):
     """A table of accounts, one row for each account asked for, with a Refresh that leaves the kernel free.
 
     Args:
@@ -56,19 +57,21 @@ class ProfilesWidget(PastWidget):
     """
 
     _every: Every | None = None
-    _esm = assets.module("profiles", "dom", "rows", "order", "columns", "grid", "card", "growth", "menus", "profiles")
-    _css = assets.style("common", "profiles")
+    _code = assets.message(
+        "profiles", "dom rows order columns grid card growth menus errors profiles", "common profiles"
+    )
 
     busy = traitlets.Bool(False).tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
+    details = traitlets.Dict(help="Of the error: see `Failure`; and accounts read, of how many.").tag(sync=True)
     done = traitlets.Int(0, help="Accounts answered for in this refresh.").tag(sync=True)
     total = traitlets.Int(0, help="Accounts asked for.").tag(sync=True)
     waiting_until = traitlets.Float(None, allow_none=True, help="Milliseconds since 1970.").tag(sync=True)
     simulated = traitlets.Bool(False, help="Whether a sandbox answered.").tag(sync=True)
-    price = traitlets.Dict(help="What a refresh costs: see `money.price`; empty where that is not known.").tag(
+    summary = traitlets.Dict(help="Of the last reading: when, and how many of each outcome.").tag(sync=True)
+    every = traitlets.Float(None, allow_none=True, help="Seconds from one refresh by itself to the next.").tag(
         sync=True
     )
-    summary = traitlets.Dict(help="Of the last reading: when, and how many of each outcome.").tag(sync=True)
 
     def __init__(
         self,
@@ -84,14 +87,14 @@ class ProfilesWidget(PastWidget):
         if sum(one is not None for one in (token, keychain, connector)) > 1:
             raise InvalidInput("Give one of token, keychain and connector; they say the same thing in three ways.")
         seconds = None if every is None else editor.seconds(every)
-        self._jobs, self._pricing = Jobs(), Jobs()
+        self._jobs = Jobs()
         self._keychain = keychain
         self._token: Mapping[str, str] | None = None
         self._told = 0.0
         self._connector = connectors.of("tw")((), token) if connector is None else connector
         if accounts is not None or connector is None:
             self._connector.accounts = () if accounts is None else accounts
-        super().__init__(total=len(self._connector.accounts), avatars=avatars, lang=lang)
+        super().__init__(total=len(self._connector.accounts), avatars=avatars, lang=lang, every=seconds)
         self._every = None if seconds is None else Every(seconds, self._again)
 
     @property
@@ -106,11 +109,6 @@ class ProfilesWidget(PastWidget):
         self._connector.accounts = accounts
         self.total = len(self._connector.accounts)
         self._price()
-
-    @property
-    def quote(self) -> Quote:
-        """What a refresh would cost now, at most; sends nothing. See `Connector.quote`."""
-        return self._connector.quote(refresh=True)
 
     def refresh(self, wait: bool = False) -> None:
         """Ask the network for all accounts; returns at once, and what comes shows in the table and in `df`.
@@ -160,52 +158,44 @@ class ProfilesWidget(PastWidget):
 
     def _again(self) -> bool:
         self.refresh(wait=True)
+        if self.error:
+            self.every = 0.0  # no more, which is not the same as never
         return not self.error
 
     def _begin(self) -> None:
         with self.hold_sync():
-            self.error, self.done, self.busy = "", 0, True
+            self.error, self.details, self.done, self.busy = "", {}, 0, True
             self.total = len(self._connector.accounts)
             self.summary = {**self.summary, "cancelled": False}
 
     def _work(self, job: Job) -> None:
-        frame, error, before = None, "", self.df
+        frame, failure, before = None, None, self.df
         try:
             frame = self._read(job)
-        except SmapyError as failure:
-            frame, error = getattr(failure, "frame", None), str(failure)
-        except Exception as failure:
-            error = f"Something unexpected went wrong ({type(failure).__name__}); please report it."
+        except Exception as problem:
+            frame, failure = getattr(problem, "frame", None), failure_of(problem)
         with self._jobs.lock:
             if self._jobs.counts(job):
                 with self.hold_sync():
                     if frame is not None:
                         self._take(frame)
-                    self.error, self.busy, self.waiting_until = error, False, None
+                    if failure is not None:
+                        read = 0 if frame is None else int((frame["outcome"] != "not_asked").sum())
+                        self._refused(Failure(failure.sentence, failure.details | {"read": [read, self.total]}))
+                    self.busy, self.waiting_until = False, None
                 self._update_static()
                 self._price()
         if frame is not None and self._jobs.counts(job):
             self._compare(self._jobs, job, frame, before)
 
     def _read(self, job: Job) -> pd.DataFrame:
-        self._take_token()
+        self._take_connector()
         return self._connector.frame(refresh=True, on_progress=lambda *at: self._progress(job, *at))
 
-    def _take_token(self) -> None:
+    def _take_connector(self) -> None:
         if self._keychain is not None and self._keychain.get("tw") != self._token:
             self._token = self._keychain.get("tw")
-            self._connector = type(self._connector)(self._connector.accounts, self._token)
-
-    def _price(self) -> None:
-        """Say what the next refresh costs; on a thread, because the archive may be far."""
-
-        def ask(job: Job) -> None:
-            self._tried(self._take_token)
-            price = money.price(self._connector)
-            if self._pricing.counts(job):
-                self.price = price
-
-        self._pricing.start(ask)
+            self._connector = type(self._connector)(self._connector.accounts, self._token, budget=self._given)
 
     def _progress(self, job: Job, done: int, total: int, waiting_until: datetime | None) -> None:
         until = waiting_until.timestamp() * 1000 if waiting_until else None
@@ -226,7 +216,7 @@ class ProfilesWidget(PastWidget):
 
     def _handlers(self) -> dict[str, Handler]:
         return super()._handlers() | {
-            "hello": lambda _: self._price(),
+            "hello": lambda _: self._pricing.latest or self._price(),  # the price may be another by now
             "refresh": lambda _: self.refresh(),
             "cancel": lambda _: self.cancel(),
             "edit": lambda _: self.send({"kind": "accounts", "text": editor.as_text(self.accounts), "problems": []}),
@@ -238,16 +228,17 @@ class ProfilesWidget(PastWidget):
         self.accounts = accounts
         self.send({"kind": "accounts", "problems": problems})
 
-    def _refused(self, sentence: str) -> None:
-        self.error = sentence
+    def _refused(self, failure: Failure) -> None:
+        with self.hold_sync():
+            self.error, self.details = failure.sentence, failure.details
 
     def _plain(self) -> str:
         if self.df is None:
-            return f"ProfilesWidget({self.total} accounts, not read yet)"
+            return self._say()("unread", n=self.total)
         return super()._plain()
 
     def _html(self) -> str:
         if self.df is not None:
             return super()._html()
         names = ", ".join(html.escape(name) for name in list(self.accounts)[: static.FIRST])
-        return f"<p>{self.total} accounts, not read yet: {names}</p>"
+        return f"<p>{html.escape(self._say()('unread', n=self.total))}: {names}</p>"

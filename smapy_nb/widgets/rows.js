@@ -84,19 +84,15 @@ class Rows {
   }
 }
 
-const STORES = new WeakMap();
-
-/** The rows of a model; the first one to ask for them makes the kernel send them. */
-function rowsOf(model) {
-  let rows = STORES.get(model);
-  if (rows === undefined) {
-    rows = new Rows();
-    STORES.set(model, rows);
-    model.on("msg:custom", (message, buffers) => {
+/** The rows that the views of a model share; the first one to ask for them makes the kernel send them. */
+function rowsOf(own) {
+  if (!own.rows) {
+    const rows = (own.rows = new Rows());
+    own.model.on("msg:custom", (message, buffers) => {
       if (message.kind === "rows" || message.kind === "changed") rows.take(message, buffers[0]);
       if (message.kind === "trends") rows.takeTrends(message, buffers[0]);
     });
-    model.send({ kind: "ready" });
+    own.model.send({ kind: "ready" });
   }
-  return rows;
+  return own.rows;
 }

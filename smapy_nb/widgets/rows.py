@@ -14,6 +14,7 @@ from smapy_nb.errors import InvalidInput
 from smapy_nb.widgets import columns, exports, static
 from smapy_nb.widgets.base import Handler, Widget
 from smapy_nb.widgets.job import Job, Jobs
+from smapy_nb.widgets.speech import Say, speaker
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,10 +183,13 @@ class RowsWidget(Widget):
         self._beside(f"export {form}", answer, {"kind": "no file", **by})
 
     def _plain(self) -> str:
-        return static.as_text(self.df)
+        return static.as_text(self.df, self._say())
 
     def _html(self) -> str:
-        return static.as_html(self.df)
+        return static.as_html(self.df, self._say())
+
+    def _say(self) -> Say:
+        return speaker("profiles", self.lang)
 
 
 def rows_of(frame: pd.DataFrame | None, numbers: Any) -> pd.DataFrame:

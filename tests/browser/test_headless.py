@@ -16,6 +16,12 @@ CELLS = (
     "w._handle_custom_msg({'kind': 'save', 'values': dict(box.token)}, [])",  # as a browser would
     "p = ProfilesWidget(box.people[:40], keychain=k)\np.refresh(wait=True)\np",
     "k.check('tw')",
+    "import pandas as pd\nfrom smapy_nb import TwitterConnector\n"
+    "class Ready(TwitterConnector):\n"
+    "    def frame(self, *args, **kwargs):\n"
+    "        return pd.concat([p.df] * 2_500, ignore_index=True).assign(account=[*self.accounts])\n"
+    "many = ProfilesWidget(connector=Ready([f'a_{number}' for number in range(100_000)]))\n"
+    "many.refresh(wait=True)\nmany",
 )
 
 
@@ -53,3 +59,10 @@ def test_a_published_page_shows_a_plain_table(executed: Any) -> None:
     assert static["data"]["text/html"].count("<tr>") == 41
     page, _ = HTMLExporter().from_notebook_node(executed)
     assert "27,772" in page
+
+
+def test_three_widgets_add_little_to_a_notebook_and_100000_rows_add_nothing(executed: Any) -> None:
+    kept = executed.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
+    assert sum("smapy_nb" in str(one["state"].get("_anywidget_id")) for one in kept) == 3
+    assert "99,900 more" in executed.cells[4].outputs[1]["data"]["text/html"]
+    assert len(nbformat.writes(executed)) < 60_000

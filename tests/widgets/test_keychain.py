@@ -50,6 +50,7 @@ def test_what_is_saved_goes_to_the_keychain_and_to_an_encrypted_dump(tmp_path: P
 
 def test_the_browser_is_told_to_clear_its_inputs_only_when_the_keys_were_taken(sent: list[object]) -> None:
     widget = KeyChainWidget()
+    sent.clear()
     tell(widget, kind="save", values=FOUR | {"access_secret": " "})
     assert sent == []
     assert widget.note["bad"]
@@ -127,22 +128,23 @@ def test_an_unknown_network_is_refused() -> None:
 def test_the_static_form_says_how_things_stand_and_runs_nothing() -> None:
     widget = KeyChainWidget()
     data, _ = widget._repr_mimebundle_()
-    assert "Keys for X: absent" in data["text/html"]
-    assert data["text/plain"] == "Keys for X: absent."
+    assert "Keys for X: Not stored" in data["text/html"]
+    assert data["text/plain"] == "Keys for X: Not stored"
+    assert "Ключи для X: Не сохранены" in KeyChainWidget(lang="ru")._repr_mimebundle_()[0]["text/html"]
 
 
 def test_a_pasted_block_is_read_here_and_only_places_go_back(sent: list[object]) -> None:
     widget = KeyChainWidget()
     block = "# 🗝️ my keys\n" + "\n".join(f"{field.upper()}={value}" for field, value in FOUR.items())
     tell(widget, kind="read", text=block)
-    (message,) = sent
+    _code, message = sent
     assert isinstance(message, dict)
     assert {field: block[at:to] for field, (at, to) in message["places"].items()} == FOUR
     assert widget.keychain.get("tw") is None  # nothing is stored before Save
     assert SECRET not in json.dumps([sent, widget.get_state()])
     tell(widget, kind="read", text="nothing of use")
     assert widget.note["key"] == "filled.none"
-    assert len(sent) == 1
+    assert len(sent) == 2
 
 
 def test_keys_that_are_here_already_are_offered_and_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from smapy_nb import KeyChain, ProfilesWidget, TwitterConnector
+from smapy_nb import Budget, KeyChain, ProfilesWidget, TwitterConnector
 from smapy_nb.errors import InvalidAccounts, InvalidInput, ServerFailed
 from smapy_nb.sandbox import Sandbox
-from smapy_nb.widgets import exports
+from smapy_nb.widgets import exports, money
+from smapy_nb.widgets.speech import speaker
 from tests.widgets.browser import Sent, answer, widget
 
 
@@ -136,9 +137,11 @@ def test_an_error_is_said_and_the_last_table_stays(box: Sandbox) -> None:
     assert w.error
     assert "wrong" not in w.error
     assert w.df is before
+    assert (w.details["kind"], w.details["status"], w.details["read"]) == ("Unauthorized", 401, [0, 1])
+    assert f"pandas {pd.__version__}" in w.details["versions"]
     w._connector = TwitterConnector(["ria_novosti"], box.token, base_url=box.url)
     w.refresh(wait=True)
-    assert w.error == ""
+    assert (w.error, w.details) == ("", {})
 
 
 def test_a_bug_of_ours_is_said_by_its_kind_only() -> None:
@@ -149,7 +152,9 @@ def test_a_bug_of_ours_is_said_by_its_kind_only() -> None:
     w = ProfilesWidget(["nasa"], connector=Broken())
     w.refresh(wait=True)
     assert "ZeroDivisionError" in w.error
-    assert "secret" not in w.error
+    assert w.details["frames"][-1].startswith(f"{__name__}.test_a_bug_of_ours_is_said_by_its_kind_only.<locals>.Broken")
+    assert "secret" not in json.dumps(w.get_state(), default=str)
+    assert str(Path(__file__).parent) not in json.dumps(w.details)
     assert not w.busy
 
 
@@ -186,9 +191,11 @@ def test_messages_refresh_and_cancel_and_others_do_nothing(box: Sandbox) -> None
 
 def test_a_view_hears_that_its_message_has_been_heard(box: Sandbox, sent: Sent) -> None:
     w = widget(box, ["ria_novosti"])
+    w._handle_custom_msg({"kind": "code"}, [])
     w._handle_custom_msg({"kind": "hello"}, [])
     w._handle_custom_msg({"kind": "ping"}, [])
-    assert [header for header, _ in sent] == [{"kind": "hello", "id": w.model_id}, {"kind": "pong"}]
+    headers = [header for header, _ in sent]
+    assert headers == [w._code, w._code, {"kind": "hello", "id": w.model_id}, {"kind": "pong"}]
 
 
 def test_no_secret_and_no_row_is_in_the_state(box: Sandbox) -> None:
@@ -212,6 +219,19 @@ def test_the_static_form_is_a_table_and_escapes_what_people_wrote(box: Sandbox) 
     for name in w.df["name"][hostile]:
         assert name not in data["text/html"]
     assert "simulated" in data["text/plain"]
+    assert '<td dir="auto">أخبار البحر</td>' in data["text/html"]
+    w.lang = "ru"
+    russian = w._repr_mimebundle_()[0]["text/html"]
+    assert '<th scope="col">Читатели</th>' in russian
+    assert f"… и ещё {len(box.people) - 100}." in russian
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [(1, "1 аккаунт"), (3, "3 аккаунта"), (5, "5 аккаунтов"), (12, "12 аккаунтов"), (1_021, "1\xa0021 аккаунт")],
+)
+def test_numbers_are_said_as_russian_says_them(n: int, text: str) -> None:
+    assert speaker("profiles", "ru-RU")("static", n=n) == text
 
 
 def test_many_rows_add_little_to_a_notebook(box: Sandbox) -> None:
@@ -243,11 +263,13 @@ def test_it_refreshes_by_itself_until_it_fails_or_is_closed(box: Sandbox, monkey
     w.observe(lambda change: (readings.append(change), len(readings) == 2 and twice.set()), "df")
     w.observe(lambda change: change["new"] and failed.set(), "error")
     assert twice.wait(20)
+    assert w.every == 0.01
     w._connector = TwitterConnector(["ria_novosti"], base_url=box.url)
     assert failed.wait(20)
     for thread in threading.enumerate():
         if thread.name == "smapy_nb every":
             thread.join(20)
+    assert w.every == 0
     w.close()
 
 
@@ -263,6 +285,36 @@ def test_history_changes_and_the_price_are_at_hand(box: Sandbox) -> None:
     w.refresh(wait=True)
     assert set(w.history["account"]) == {"ria_novosti", "indigo_tips"}
     assert list(w.changes.columns)[:3] == ["account", "read_at", "what"]
+
+
+def test_the_price_says_what_was_spent_of_which_budget_and_the_line_that_allows_more() -> None:
+    with Sandbox() as box:  # a ledger of its own: what others spent is counted too
+        connector = TwitterConnector(["ria_novosti", "indigo_tips"], box.token, base_url=box.url)
+        w = ProfilesWidget(connector=connector)
+        w.refresh(wait=True)
+        price = money.price(connector)
+        assert (price["spent"], price["budget"], price["over"]) == ("0.02", None, False)
+        w.accounts = ["IndigoPress", "kedi_haber", "script_kitty"]
+        for per, person, line, enough in (
+            ("day", None, "0.05", "0.05"),
+            ("month", None, "Budget(usd=0.05, per='month')", Budget("0.05", "month")),
+            ("total", "Ann", "Budget(usd=0.03, per='total', person='Ann')", Budget("0.03", "total", "Ann")),
+        ):
+            w.budget = Budget(usd="0.02", per=per, person=person)
+            price = money.price(connector)
+            assert (price["spent"], price["budget"]) == ("0.00" if person else "0.02", "0.02")
+            assert (price["per"], price["over"], price["allow"]) == (per, True, line)
+            w.budget = enough
+            assert not money.price(connector)["over"]
+
+
+def test_a_budget_assigned_to_the_widget_stays_when_the_keys_change(box: Sandbox) -> None:
+    k = KeyChain()
+    w = ProfilesWidget(["ria_novosti"], keychain=k)
+    w.budget = 5
+    k.assign("tw", box.token)
+    w.refresh(wait=True)
+    assert w.budget == Budget(5)
 
 
 def test_rows_are_selected_and_taken_away(box: Sandbox, sent: Sent, tmp_path: Path) -> None:
