@@ -113,7 +113,7 @@ class Connector(Network, Remembers, ABC):
         ``'sandbox (simulated)'``. What the archive holds and is young enough is not asked for again: such rows say
         so in ``from_archive``, and since when in ``read_at``. An account whose outcome is ``failed`` is asked for
         again by the next call, and only such ones are. A count that no account has any more, although the network
-        promises it, is warned of (`errors.MissingFieldWarning`; the sentence is in `frame.attrs['warning']` too).
+        promises it, is told in `frame.attrs['warning']`, and on the main thread as an `errors.MissingFieldWarning`.
 
         Args:
             columns: those wanted, in that order; all by default.
@@ -222,7 +222,7 @@ class Connector(Network, Remembers, ABC):
         self._unfinished = (run, time.monotonic()) if gathered.unknown() else None
         if failure := self._ending(run, interrupt.came):
             raise failure from (run.failure if isinstance(failure, Interrupted) else None)
-        if gathered.warning:
+        if gathered.warning and threading.current_thread() is threading.main_thread():
             warnings.warn(gathered.warning, MissingFieldWarning, stacklevel=3)
         return gathered
 

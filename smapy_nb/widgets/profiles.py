@@ -13,7 +13,7 @@ import traitlets
 
 from smapy_nb import accounts as typed
 from smapy_nb import connectors
-from smapy_nb.errors import InvalidInput
+from smapy_nb.errors import InvalidInput, MissingFieldWarning
 from smapy_nb.keychain.keychain import KeyChain
 from smapy_nb.widgets import assets, editor, static
 from smapy_nb.widgets.base import Handler
@@ -174,6 +174,8 @@ class ProfilesWidget(PricedWidget, PastWidget):
             frame = self._read(job)
         except Exception as problem:
             frame, failure = getattr(problem, "frame", None), failure_of(problem)
+        if frame is not None and failure is None and (warning := frame.attrs.get("warning")):
+            failure = Failure(warning, failure_of(MissingFieldWarning()).details)
         with self._jobs.lock:
             if self._jobs.counts(job):
                 with self.hold_sync():

@@ -144,6 +144,15 @@ def test_an_error_is_said_and_the_last_table_stays(box: Sandbox) -> None:
     assert (w.error, w.details) == ("", {})
 
 
+def test_a_count_that_nobody_has_any_more_is_said_beside_the_table() -> None:
+    with Sandbox(scenario="renamed-field") as box:
+        w = widget(box, ["ria_novosti"])
+        w.refresh(wait=True)
+        assert w.df["outcome"].tolist() == ["ok"]
+        assert "no number of followers" in w.error
+        assert w.details["kind"] == "MissingFieldWarning"
+
+
 def test_a_bug_of_ours_is_said_by_its_kind_only() -> None:
     class Broken(TwitterConnector):
         def frame(self, *args: Any, **options: Any) -> Any:
