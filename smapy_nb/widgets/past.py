@@ -32,7 +32,7 @@ class PastWidget(RowsWidget):
         """What changed since each account's last reading but one; see `Connector.changes`."""
         return self._connector.changes()
 
-    def _compare(self, jobs: Jobs, job: Job, frame: pd.DataFrame, before: pd.DataFrame | None) -> None:
+    def _set_beside(self, jobs: Jobs, job: Job, frame: pd.DataFrame, before: pd.DataFrame | None) -> None:
         """Say by how much the rows have changed of which the last table, `before`, knew nothing.
 
         The rows show meanwhile: the archive may be far.

@@ -188,7 +188,7 @@ class ProfilesWidget(PricedWidget, PastWidget):
                 self._update_static()
                 self._price()
         if frame is not None and self._jobs.counts(job):
-            self._compare(self._jobs, job, frame, before)
+            self._set_beside(self._jobs, job, frame, before)
 
     def _read(self, job: Job) -> pd.DataFrame:
         self._take_connector()
