@@ -95,9 +95,11 @@ class Run:
         Raises:
             OverBudget: what would have to be asked for goes beyond the budget. Nothing was claimed.
         """
-        pause = 0.05
+        pause, settled = 0.05, None
         while self._pending:
-            settled = self.store.write(self._settle)
+            # The first time under a lock, since there is mostly something to claim; later only where there is.
+            if settled is None or (settled := self.store.read(self._look)).open:
+                settled = self.store.write(self._settle)
             self.served += settled.fresh
             self._claim_of |= settled.claim_of
             self._pending = settled.others
@@ -106,7 +108,6 @@ class Run:
                 return settled.ours
             if self._pending:
                 self.terms.idle()
-            while self._pending and not self.store.read(self._moved):
                 if stop is not None and stop.is_set():
                     return []
                 self._sleep(pause, stop)
@@ -194,7 +195,7 @@ class Run:
         """Give back what was not asked for, and book what was sent and never answered."""
         self._lease.stop()
         self.terms.idle()
-        if self._claim_of:
+        if self._lease.begun:
             self.store.write(self._lease.end)
 
     def __enter__(self) -> Self:
@@ -205,8 +206,8 @@ class Run:
     ) -> None:
         self.close()
 
-    def _settle(self, conn: sa.Connection) -> _Settled:
-        bury_dead(self.store, conn)
+    def _look(self, conn: sa.Connection) -> _Settled:
+        """Return what is there, what is free to be asked for, and what others are asking for."""
         fresh = self._fresh(conn)
         served = {key for answer in fresh for key in (*answer.found, *answer.missing)}
         wanted = [key for key in self._pending if key not in served]
@@ -217,21 +218,20 @@ class Run:
         )
         taken = set(conn.scalars(held))
         ours = [key for key in wanted if claim_of[key] not in taken]
-        now = micros_of(self.terms.now())
-        if ours:
-            prices = self._prices(conn, {claim_of[key] for key in ours}, now)
+        others = [key for key in wanted if claim_of[key] in taken]
+        priced = day_of(micros_of(self.terms.now())), self._billed
+        return _Settled(fresh, claim_of, ours, others, priced, bool(ours or dead(self.store, conn)))
+
+    def _settle(self, conn: sa.Connection) -> _Settled:
+        """Claim what is free."""
+        bury_dead(self.store, conn)
+        settled = self._look(conn)
+        if settled.ours:
+            now = micros_of(self.terms.now())
+            prices = self._prices(conn, {settled.claim_of[key] for key in settled.ours}, now)
             self._lease.begin(conn)
             self.store.insert(conn, claims, self._rows(prices, None))
-        others = [key for key in wanted if claim_of[key] in taken]
-        return _Settled(fresh, claim_of, ours, others, (day_of(now), self._billed))
-
-    def _moved(self, conn: sa.Connection) -> bool:
-        """Tell whether waiting is over for any account: read by another run, or given up."""
-        waited_for = {self._claim_of[key] for key in self._pending}
-        held = sa.select(sa.func.count()).where(
-            claims.c.space == self._space, self.store.among(claims.c.key, waited_for)
-        )
-        return conn.scalar(held) != len(waited_for) or bool(dead(self.store, conn))
+        return settled
 
     def _fresh(self, conn: sa.Connection) -> list[Answer]:
         if not self._keeps:
@@ -282,3 +282,4 @@ class _Settled:
     ours: list[str]
     others: list[str]
     priced: tuple[str, int]
+    open: bool  # there is something to claim, or to take over
