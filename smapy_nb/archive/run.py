@@ -194,9 +194,9 @@ class Run:
     def close(self) -> None:
         """Give back what was not asked for, and book what was sent and never answered."""
         self._lease.stop()
-        self.terms.idle()
         if self._lease.begun:
             self.store.write(self._lease.end)
+        self.terms.idle()
 
     def __enter__(self) -> Self:
         return self
