@@ -95,10 +95,12 @@ class Run:
         Raises:
             OverBudget: what would have to be asked for goes beyond the budget. Nothing was claimed.
         """
-        pause, settled = 0.05, None
+        pause = (
+            0.25 if self.store.postgres else 0.05
+        )  # a server is asked by a whole class, on a new connection each time
         while self._pending:
-            # The first time under a lock, since there is mostly something to claim; later only where there is.
-            if settled is None or (settled := self.store.read(self._look)).open:
+            # To look costs little, and a class that asks for the same list does not queue up for nothing.
+            if (settled := self.store.read(self._look)).open:
                 settled = self.store.write(self._settle)
             self.served += settled.fresh
             self._claim_of |= settled.claim_of
@@ -208,15 +210,16 @@ class Run:
 
     def _look(self, conn: sa.Connection) -> _Settled:
         """Return what is there, what is free to be asked for, and what others are asking for."""
-        fresh = self._fresh(conn)
-        served = {key for answer in fresh for key in (*answer.found, *answer.missing)}
-        wanted = [key for key in self._pending if key not in served]
-        known = readings.ids_of(self.store, conn, self._space, wanted)
-        claim_of = {key: f"#{known[key]}" if key in known else key for key in wanted}
+        known = readings.ids_of(self.store, conn, self._space, self._pending)
+        claim_of = {key: f"#{known[key]}" if key in known else key for key in self._pending}
         held = sa.select(claims.c.key).where(
             claims.c.space == self._space, self.store.among(claims.c.key, {*claim_of.values()})
         )
         taken = set(conn.scalars(held))
+        # After the claims: who gives one up has kept the reading in the same transaction, so it is seen here.
+        fresh = self._fresh(conn)
+        served = {key for answer in fresh for key in (*answer.found, *answer.missing)}
+        wanted = [key for key in self._pending if key not in served]
         ours = [key for key in wanted if claim_of[key] not in taken]
         others = [key for key in wanted if claim_of[key] in taken]
         priced = day_of(micros_of(self.terms.now())), self._billed
