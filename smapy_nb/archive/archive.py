@@ -236,7 +236,8 @@ class Archive:
                     known = last + 1
                 return int(known)
 
-            self._spaces[network, simulated] = self._store.write(work)
+            known = self._store.read(lambda conn: conn.scalar(here))
+            self._spaces[network, simulated] = int(known) if known is not None else self._store.write(work)
         return self._spaces[network, simulated]
 
     def __repr__(self) -> str:

@@ -29,11 +29,13 @@ class Lease:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.run = secrets.token_hex(8)
+        self.begun = False
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
     def begin(self, conn: sa.Connection) -> None:
         """Write the row. Later calls renew it."""
+        self.begun = True
         self.store.insert(conn, runs, [(self.run, socket.gethostname(), os.getpid(), 0)], "update")
         self._renew(conn)
         if self._thread is None:

@@ -99,9 +99,13 @@ class Run:
         Raises:
             OverBudget: what would have to be asked for goes beyond the budget. Nothing was claimed.
         """
-        pause = 0.05
+        pause = (
+            0.25 if self.store.postgres else 0.05
+        )  # a server is asked by a whole class, on a new connection each time
         while self._pending:
-            settled = self.store.write(self._settle)
+            # To look costs little, and a class that asks for the same list does not queue up for nothing.
+            if (settled := self.store.read(self._look)).open:
+                settled = self.store.write(self._settle)
             self.served += settled.fresh
             self._claim_of |= settled.claim_of
             self._pending = settled.others
@@ -110,7 +114,6 @@ class Run:
                 return settled.ours
             if self._pending:
                 self.terms.idle()
-            while self._pending and not self.store.read(self._moved):
                 if stop is not None and stop.is_set():
                     return []
                 self._sleep(pause, stop)
@@ -206,9 +209,9 @@ class Run:
     def close(self) -> None:
         """Give back what was not asked for, and book what was sent and never answered."""
         self._lease.stop()
-        self.terms.idle()
-        if self._claim_of:
+        if self._lease.begun:
             self.store.write(self._lease.end)
+        self.terms.idle()
 
     def __enter__(self) -> Self:
         return self
@@ -218,33 +221,33 @@ class Run:
     ) -> None:
         self.close()
 
-    def _settle(self, conn: sa.Connection) -> _Settled:
-        bury_dead(self.store, conn)
-        fresh = self._fresh(conn)
-        served = {key for answer in fresh for key in (*answer.found, *answer.missing)}
-        wanted = [key for key in self._pending if key not in served]
-        known = readings.ids_of(self.store, conn, self._space, wanted)
-        claim_of = {key: f"#{known[key]}" if key in known else key for key in wanted}
+    def _look(self, conn: sa.Connection) -> _Settled:
+        """Return what is there, what is free to be asked for, and what others are asking for."""
+        known = readings.ids_of(self.store, conn, self._space, self._pending)
+        claim_of = {key: f"#{known[key]}" if key in known else key for key in self._pending}
         held = sa.select(claims.c.key).where(
             claims.c.space == self._space, self.store.among(claims.c.key, {*claim_of.values()})
         )
         taken = set(conn.scalars(held))
+        # After the claims: who gives one up has kept the reading in the same transaction, so it is seen here.
+        fresh = self._fresh(conn)
+        served = {key for answer in fresh for key in (*answer.found, *answer.missing)}
+        wanted = [key for key in self._pending if key not in served]
         ours = [key for key in wanted if claim_of[key] not in taken]
-        now = micros_of(self.terms.now())
-        if ours:
-            prices = self._prices(conn, {claim_of[key] for key in ours}, now)
+        others = [key for key in wanted if claim_of[key] in taken]
+        priced = day_of(micros_of(self.terms.now())), self._billed
+        return _Settled(fresh, claim_of, ours, others, priced, bool(ours or dead(self.store, conn)))
+
+    def _settle(self, conn: sa.Connection) -> _Settled:
+        """Claim what is free."""
+        bury_dead(self.store, conn)
+        settled = self._look(conn)
+        if settled.ours:
+            now = micros_of(self.terms.now())
+            prices = self._prices(conn, {settled.claim_of[key] for key in settled.ours}, now)
             self._lease.begin(conn)
             self.store.insert(conn, claims, self._rows(prices, None))
-        others = [key for key in wanted if claim_of[key] in taken]
-        return _Settled(fresh, claim_of, ours, others, (day_of(now), self._billed))
-
-    def _moved(self, conn: sa.Connection) -> bool:
-        """Tell whether waiting is over for any account: read by another run, or given up."""
-        waited_for = {self._claim_of[key] for key in self._pending}
-        held = sa.select(sa.func.count()).where(
-            claims.c.space == self._space, self.store.among(claims.c.key, waited_for)
-        )
-        return conn.scalar(held) != len(waited_for) or bool(dead(self.store, conn))
+        return settled
 
     def _fresh(self, conn: sa.Connection) -> list[Answer]:
         if not self._keeps:
@@ -296,3 +299,4 @@ class _Settled:
     ours: list[str]
     others: list[str]
     priced: tuple[str, int]
+    open: bool  # there is something to claim, or to take over

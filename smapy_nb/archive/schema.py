@@ -120,8 +120,8 @@ windows = Table(
     Column("app", Text, primary_key=True),
     Column("pool", Text, primary_key=True),
     Column("size", Integer),  # requests in a window; None while the first answer is awaited
-    Column("remaining", Integer, nullable=False),
-    Column("flying", Integer, nullable=False),
+    Column("remaining", Integer, nullable=False),  # neither used nor in any kernel's hand
+    Column("flying", Integer, nullable=False),  # in hand or under way
     Column("opens_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -74,7 +74,7 @@ class Store:
             return self._patiently(work, writes=True, alone=alone)
 
     def _patiently(self, work: Callable[[sa.Connection], T], writes: bool, alone: bool = True) -> T:
-        end, pause = time.monotonic() + PATIENCE, 0.01
+        end, pause = time.monotonic() + PATIENCE, 0.2
         while True:
             try:
                 with self.engine.connect().execution_options(smapy_nb_writes=writes) as conn, conn.begin():

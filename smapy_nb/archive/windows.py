@@ -79,6 +79,7 @@ class SharedWindow:
     def __init__(self, store: Store, space: int, terms: Terms, pool: str) -> None:
         self._store, self._now = store, terms.now
         self._key = (space, terms.app, pool)
+        self._refused = False
         w = windows.c
         self._mine = sa.and_(w.space == space, w.app == terms.app, w.pool == pool)
 
@@ -114,10 +115,12 @@ class SharedWindow:
             _turn(row, now)
             return _grant(row, want, now)
 
-        # A "no" needs no turn among the writers.
-        if not news and not (refusal := self._store.read(peek)).requests:
+        # Who was refused looks before taking a turn among the writers again.
+        if self._refused and not news and not (refusal := self._store.read(peek)).requests:
             return refusal
-        return self._store.write(work)
+        grant = self._store.write(work)
+        self._refused = want > 0 and not grant.requests
+        return grant
 
     def silent(self, *, lost: bool) -> None:
         """Take in that the first answer told nothing of the window, or that it was lost on its way.

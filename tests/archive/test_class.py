@@ -58,6 +58,16 @@ class ClassContract:
         again = run(box, url, lists[:2])
         assert [one["from_archive"] for one in again] == [48, 48]
 
+    def test_each_member_has_a_budget_of_their_own(self, box: sandbox.Sandbox, url: str) -> None:
+        people = [f"@{handle}" for handle in box.people[:100]]
+        told = run(box, url, [people[:20], people[20:70], people[70:]], usd=0.3)
+        assert [one["rows"] for one in told] == [20, 0, 30]
+        assert [one["error"].partition(":")[0] for one in told] == ["", "OverBudget", ""]
+        assert float(box.booked_usd) == 0.5
+        with Archive(url) as archive:
+            spent = archive.spending().set_index("person")["usd"].to_dict()
+        assert spent == {"student0": 0.2, "student2": 0.3}
+
     @pytest.mark.parametrize("where", ["claimed", "sent", "booked"])
     def test_a_killed_kernel_leaves_nothing_claimed_nothing_lost_and_nothing_doubled(
         self, box: sandbox.Sandbox, url: str, where: str

@@ -15,6 +15,8 @@ import pytest
 
 from smapy_nb import Archive, Budget, TwitterConnector, sandbox
 from smapy_nb.errors import Interrupted, InvalidInput, OutOfCredits, OverBudget
+from smapy_nb.transport import dispatch
+from smapy_nb.transport.pacing import Pace
 
 
 @pytest.fixture
@@ -50,10 +52,12 @@ def test_running_a_cell_again_sends_nothing_and_shows_the_same(box: sandbox.Sand
 
 
 def test_the_price_shown_is_the_price_booked_and_what_the_network_charges(box: sandbox.Sandbox) -> None:
+    ids = connector(box, some(box, 20)).frame()["id"].tolist()
     for accounts, pay in (
-        (some(box, 150), 150),
+        (some(box, 150), 130),
         (some(box, 100, 100), 50),  # half of them paid today already
         ([*some(box, 5, 200), *(one.upper() for one in some(box, 5, 200))], 5),
+        ([*ids, *some(box, 10, 210)], 10),  # known by handle and asked for by id
     ):
         t = connector(box, accounts)
         quote = t.quote(refresh=True)
@@ -68,7 +72,43 @@ def test_the_price_shown_is_the_price_booked_and_what_the_network_charges(box: s
     t = connector(box, some(box, 10))
     assert t.quote().to_pay == 10
     t.frame()
-    assert connector(box, []).spending()["profiles"].tolist() == [205, 10]
+    assert connector(box, []).spending()["profiles"].tolist() == [215, 10]
+
+
+def test_an_age_is_what_the_caller_says_and_a_refresh_of_the_same_day_is_free_and_said_to_be(
+    box: sandbox.Sandbox,
+) -> None:
+    t = connector(box, some(box, 20))
+    read = t.frame()["read_at"].tolist()
+    box.clock.advance(hours=2)
+    assert t.quote(max_age=timedelta(hours=3)).from_archive == 20
+    old = t.frame(max_age=3 * 3600)
+    assert (old["read_at"].tolist(), old["from_archive"].all()) == (read, True)
+    assert len(box.state.log) == 1
+    assert str(t.quote()) == "20 accounts: 20 paid for today, free until 00:00 UTC: 0.00 USD (simulated)."
+    new = t.frame()
+    assert (new["read_at"] > old["read_at"]).all()
+    assert not new["from_archive"].any()
+    assert (len(box.state.log), t.spending()["profiles"].tolist()) == (2, [20])
+
+
+def test_a_look_up_over_midnight_is_booked_as_the_network_charges_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "FAR", 20.0)  # one request after the other, however busy the machine is
+    with sandbox.Sandbox(start=datetime(2026, 3, 1, 23, 59, 50, tzinfo=UTC)) as box:
+        t = connector(box, some(box, 240), budget=Budget(usd=10), pace=Pace(most=1))
+
+        def turn(done: int, _total: int, _until: datetime | None) -> None:
+            if done >= 100 and box.clock.now().day == 1:
+                box.clock.advance(seconds=20)
+
+        read = t.frame(on_progress=turn)["read_at"].dt.day.value_counts()
+        assert (set(read.index), read.sum()) == ({1, 2}, 240)
+        spending = t.spending()
+        assert dict(zip(spending["day"].dt.day, spending["profiles"], strict=True)) == read.to_dict()
+        assert spending["usd"].sum() == float(box.booked_usd) == 2.4
+        t.frame(refresh=True)  # what was read before midnight is paid again, the rest is not
+        assert t.spending()["profiles"].tolist() == [read[1], 240]
+        assert t.spending()["usd"].sum() == float(box.booked_usd)
 
 
 def test_a_budget_refuses_before_the_first_request_and_says_what_allows_it(box: sandbox.Sandbox) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from makers import Clock, terms_of
@@ -12,6 +14,8 @@ from test_class import run
 from smapy_nb import sandbox
 from smapy_nb.archive.archive import Archive
 from smapy_nb.archive.windows import ENDLESS, SharedWindow, Told
+from smapy_nb.connectors.together import Together
+from smapy_nb.transport.pacing import WallClock
 
 
 class WindowContract:
@@ -147,6 +151,51 @@ class ClassContract:
             )
             assert statuses(box) == [200] * 10
             assert sum(one["answered"] for one in told) == 1000
+
+
+def told(left: int, reset: float) -> dict[str, str]:
+    """Return what an answer says of its window."""
+    return {"x-rate-limit-limit": "300", "x-rate-limit-remaining": str(left), "x-rate-limit-reset": str(int(reset))}
+
+
+def test_a_kernel_takes_several_out_at_once_and_leaves_to_others_what_it_does_not_send(sqlite_url: str) -> None:
+    clock = WallClock()
+    terms = replace(terms_of(Clock()), now=lambda: datetime.now(UTC))
+    with Archive(sqlite_url) as archive:
+        shared = archive.window("tw", terms, "users")
+        one, other = Together(shared, clock), Together(archive.window("tw", terms, "users"), clock)
+        assert one.free(clock.now(), 4) == 1
+        one.flying += 1
+        assert (one.free(clock.now(), 4), other.free(clock.now(), 4)) == (0, 0)  # the first answer is waited for
+        one.flying -= 1
+        one.hear(told(299, time.time() + 600), clock.now())
+        assert one.free(clock.now(), 4) == 2
+        late = Together(archive.window("tw", terms, "users"), clock)
+        assert late.free(clock.now(), 1) == 1  # it is known by now: no need for a first answer
+        assert shared.left() == 296
+        for left in range(298, 200, -1):
+            assert one.free(clock.now(), 4) > 0
+            one.flying += 1
+            one.flying -= 1
+            one.hear(told(left, time.time() + 600), clock.now())
+        assert (shared.left() or 0) < 199 - 10  # ahead of what it has sent, so that not each is a transaction
+        one.give_back()
+        assert shared.left() == 200  # 201 are left on the server, and one is in the other's hand
+        one.shut(clock.now() + 300)
+        assert late.free(clock.now(), 1) == 1
+        late.flying += 1
+        assert late.free(clock.now(), 1) == 0
+        assert 290 < late.opens_at - clock.now() < 310
+
+
+def test_a_first_request_that_is_not_sent_holds_nobody_up(sqlite_url: str) -> None:
+    clock = WallClock()
+    terms = replace(terms_of(Clock()), now=lambda: datetime.now(UTC))
+    with Archive(sqlite_url) as archive:
+        one, other = (Together(archive.window("tw", terms, "users"), clock) for _ in "12")
+        assert one.free(clock.now(), 1) == 1
+        one.give_back()
+        assert other.free(clock.now(), 1) == 1
 
 
 class TestSqlite(WindowContract, ClassContract):
