@@ -22,6 +22,14 @@ p.refresh()
 """
 
 
+UNSEEN = """(root) => [...root.querySelectorAll(
+    "button, input, select, textarea, summary, a, [tabindex]"
+)].filter((node) => {
+    if (node.disabled || node.tabIndex < 0 || !node.checkVisibility()) return false;
+    node.focus({ focusVisible: true });
+    const { outlineStyle, outlineWidth } = getComputedStyle(node.querySelector(".smapy-current") ?? node);
+    return document.activeElement !== node || outlineStyle === "none" || parseFloat(outlineWidth) < 2;
+}).map((node) => node.outerHTML)"""
 CUT_OFF = """(nodes) => nodes.filter((node) => {
     const box = node.getBoundingClientRect();
     const inTable = node.closest("[role=grid]") || node.closest(".smapy-words");
@@ -62,9 +70,11 @@ def test_axe_finds_nothing(desk: Any, theme: str) -> None:
         menu.evaluate("(node) => { node.open = false; }")
     page.locator(".smapy-profiles details:not(.smapy-menu)").evaluate_all(opened)
     assert violations(page) == []
+    for widget in page.locator(".smapy").all():
+        assert widget.evaluate(UNSEEN) == []
     book.shot(f"profiles-open-{theme}", ".smapy-profiles")
     page.locator(".smapy-profiles details").evaluate_all("(nodes) => nodes.forEach((node) => { node.open = false; })")
-    page.keyboard.press("Escape")
+    page.locator(".smapy-card").press("Escape")
     book.ask("(setattr(p, 'budget', 5), setattr(p, 'error', ''))")
     book.shot(f"profiles-{theme}", ".smapy-profiles")
     book.shot(f"keychain-{theme}", ".smapy-keychain")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -287,14 +288,19 @@ def test_three_refresh_at_once_and_a_page_loaded_again_shows_what_they_showed(de
         book.until("len(read)", str(3 * reading))
         book.ask("box.clock.advance(days=3)")
     assert book.ask("[(len(w.df), w.error) for w in ws]") == "[(120, ''), (60, ''), (3, '')]"
-    expect(page.locator(".smapy-up, .smapy-down").last).to_be_attached()
+    for grid in grids.all():
+        expect(grid.locator(".smapy-up, .smapy-down").first).to_be_attached()
+        expect(grid.locator(".smapy-trend svg").first).to_be_attached()
     updated = [grid.evaluate(ROWS) for grid in grids.all()]
     book.save()
     page.reload()
     page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady")
     for place, lines in enumerate(("121", "61", "4")):
         expect(grids.nth(place)).to_have_attribute("aria-rowcount", lines)
-    assert [grid.evaluate(ROWS) for grid in grids.all()] == updated
+    shown = f"() => JSON.stringify([...document.querySelectorAll('[role=grid]')].map({ROWS}))"
+    page.wait_for_function(
+        f"(before) => ({shown})() === before", arg=json.dumps(updated, ensure_ascii=False, separators=(",", ":"))
+    )
     refresh.last.click()
     book.until("len(read)", "7")
     assert book.errors == []
