@@ -63,6 +63,12 @@ class Card {
     this.facts.replaceChildren(...lines.flat());
   }
 
+  /** What an event tells, in the reader's words where it is not a stranger's. */
+  told(what, text) {
+    if (what === "verified" || what === "protected") return { True: this.say("yes"), False: this.say("no") }[text];
+    return text && (what === "gone" || what === "back") ? this.say(`outcome.${text}`) : text;
+  }
+
   field(key, text) {
     const { say } = this;
     const name = say(`column.${key}`);
@@ -78,7 +84,8 @@ class Card {
     this.more.append(...other.flatMap(([name, text]) => fact(name, text)));
     const dates = new Intl.DateTimeFormat(this.say.locale, { dateStyle: "medium" });
     this.events.replaceChildren(...events.map(([time, what, before, after]) => {
-      const between = before || after ? `: ${before || "–"} → ${after || "–"}` : "";
+      const [from, to] = [before, after].map((text) => this.told(what, text) || "–");
+      const between = before || after ? `: ${from} → ${to}` : "";
       return make("li", { text: `${dates.format(time)} · ${this.say(`event.${what}`)}${between}` });
     }));
     if (counts.length < 2) return;

@@ -100,7 +100,7 @@ class RowsWidget(Widget):
         if not earlier:
             return
         table = columns.compared(self._sent, earlier)
-        packet = columns.changed(self._sent, table)
+        packet = columns.changed({"change": self._sent["change"]}, {"change": table["change"]})
         if self._viewed and packet is not None:
             # Quiet: the cells are no news of this refresh, so they are not marked.
             self._post(columns.Packet(packet.header | {"quiet": True}, packet.buffer))
@@ -163,9 +163,10 @@ class RowsWidget(Widget):
         self._post_all()
 
     def _select(self, numbers: Any) -> None:
+        names = None if self.df is None else self.df[["account"]]
         self._selecting = True  # the view shows it already
         try:
-            self.selected = rows_of(self.df, numbers)["account"].tolist()
+            self.selected = rows_of(names, numbers)["account"].tolist()
         finally:
             self._selecting = False
 

@@ -226,7 +226,8 @@ def test_a_card_shows_what_does_not_travel_with_the_rows_as_text_or_as_a_web_add
     table.press("ArrowDown", "Enter")
     card = table.page.get_by_role("dialog")
     assert table.asked("history")[-1]["row"] == 0
-    story = {"times": [0, 1], "counts": [3, 4], "events": [[0, "bio", "<b>", "javascript:"]]}
+    story = {"times": [0, 1], "counts": [3, 4], "events": []}
+    story["events"] = [[0, "bio", "<b>", "javascript:"], [0, "gone", "ok", "suspended"], [0, "verified", "", "True"]]
     more = [["link", "https://www.twitter.com/ada"], ["pinned_post_id", "9007199254740993"], ["from_archive", "true"]]
     more += [["profile_banner_url", "javascript:document.title='owned'"], ["added_by_hand", "7"]]
     other = [
@@ -242,7 +243,9 @@ def test_a_card_shows_what_does_not_travel_with_the_rows_as_text_or_as_a_web_add
     ):  # fmt: skip
         expect(card.locator(f"dt:text-is({name!r}) + dd")).to_have_text(text)
     assert card.locator("a").evaluate_all("(links) => links.map((link) => link.protocol)") == ["https:", "https:"]
-    assert card.locator("img, i, script").count() == 0
+    told = [line.split(" · ")[1] for line in card.locator(".smapy-events li").all_inner_texts()]
+    assert told == ["bio: <b> → javascript:", "gone: ok → suspended", "verified: – → yes"]
+    assert card.locator("img, i, b, script").count() == 0
     table.read(frame(PEOPLE, posts=pd.Series([9] * 5, dtype="Int64")))
     assert len(table.asked("history")) == 2  # after a refresh it is asked for anew
     table.hear({"kind": "history", "row": 3, **story, "more": [], "other": []})  # of a card that was open before
