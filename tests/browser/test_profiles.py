@@ -116,7 +116,7 @@ class Stuck(TwitterConnector):
     def frame(self, *args, **kwargs):
         threading.Event().wait()
 
-w = ProfilesWidget(connector=Stuck(["ria_novosti"]))
+w = ProfilesWidget(connector=Stuck(["ria_novosti"], base_url="http://127.0.0.1:9"))  # no real money, no question
 w
 """
 
