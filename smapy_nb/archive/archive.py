@@ -17,9 +17,10 @@ from smapy_nb import accounts
 from smapy_nb.archive import export, forgetting, history, migrations, places, pricing
 from smapy_nb.archive.budget import Quote
 from smapy_nb.archive.readings import key_of
-from smapy_nb.archive.run import Run, Terms
+from smapy_nb.archive.run import Run
 from smapy_nb.archive.schema import spaces
 from smapy_nb.archive.store import Store
+from smapy_nb.archive.terms import Terms
 from smapy_nb.archive.windows import SharedWindow
 from smapy_nb.errors import InvalidInput
 

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -15,43 +15,16 @@ import sqlalchemy as sa
 
 from smapy_nb.archive import readings
 from smapy_nb.archive.appending import append
-from smapy_nb.archive.budget import Budget
 from smapy_nb.archive.claims import Lease, bury_dead, dead
 from smapy_nb.archive.ledger import Ledger, day_of, presume
 from smapy_nb.archive.readings import Answer, micros_of
 from smapy_nb.archive.schema import claims
 from smapy_nb.archive.store import Store
+from smapy_nb.archive.terms import Terms
 
 # By how much the clocks of a class's machines may differ. What is later than that was read by another clock, such as
 # that of a sandbox which is days ahead, and says nothing of today.
 SKEW = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class Terms:
-    """On which terms a look-up runs. Plain data: the archive knows neither networks nor tokens.
-
-    Attributes:
-        app: the app's fingerprint; see `Archive.fingerprint`.
-        person: who is asking.
-        micro: the price of a profile in micro-dollars.
-        budget: None for no limit.
-        default: True where nobody chose that budget; it then limits real money only.
-        max_age: readings at most this old are taken from the archive instead of being asked for again.
-        simulated: True where a sandbox is about to be asked. An answer may say otherwise: it decides.
-        now: the clock that days and ages are told by.
-        idle: called when nothing is sent for a while: before the run waits for others, and at its end.
-    """
-
-    app: str
-    person: str = ""
-    micro: int = 0
-    budget: Budget | None = None
-    default: bool = False
-    max_age: timedelta = timedelta(0)
-    simulated: bool = False
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    idle: Callable[[], None] = lambda: None
 
 
 class Run:
@@ -99,9 +72,8 @@ class Run:
         Raises:
             OverBudget: what would have to be asked for goes beyond the budget. Nothing was claimed.
         """
-        pause = (
-            0.25 if self.store.postgres else 0.05
-        )  # a server is asked by a whole class, on a new connection each time
+        # A server is asked by a whole class, on a new connection each time.
+        pause = 0.25 if self.store.postgres else 0.05
         while self._pending:
             # To look costs little, and a class that asks for the same list does not queue up for nothing.
             if (settled := self.store.read(self._look)).open:

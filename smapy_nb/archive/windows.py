@@ -13,9 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from smapy_nb.archive.run import Terms
 from smapy_nb.archive.schema import windows
 from smapy_nb.archive.store import Store
+from smapy_nb.archive.terms import Terms
 
 SECOND = 1_000_000
 UNTOLD = -1  # the size of a window that answers do not tell of

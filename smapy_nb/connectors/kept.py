@@ -9,7 +9,7 @@ from types import TracebackType
 from smapy_nb.accounts import Key
 from smapy_nb.archive.archive import Archive
 from smapy_nb.archive.readings import Answer, key_of
-from smapy_nb.archive.run import Terms
+from smapy_nb.archive.terms import Terms
 from smapy_nb.connectors.answered import Answered
 from smapy_nb.connectors.record import Record
 

@@ -19,7 +19,7 @@ from smapy_nb.transport.session import DEFAULT_SERVER, IN_PROCESS, X
 
 if TYPE_CHECKING:
     from smapy_nb.archive.archive import Archive
-    from smapy_nb.archive.run import Terms
+    from smapy_nb.archive.terms import Terms
     from smapy_nb.connectors.together import Together
 
 HOUR = timedelta(hours=1)
@@ -91,7 +91,7 @@ class Means:
             InvalidInput: `max_age` is no length of time.
         """
         from smapy_nb.archive.archive import person
-        from smapy_nb.archive.run import Terms
+        from smapy_nb.archive.terms import Terms
 
         app = ""
         if token is not None:  # the key that names the app, not a secret where the token has another

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from smapy_nb.archive import schema
 from smapy_nb.archive.archive import Archive
 from smapy_nb.archive.readings import Answer, Why
-from smapy_nb.archive.run import Run, Terms
+from smapy_nb.archive.run import Run
+from smapy_nb.archive.terms import Terms
 from smapy_nb.profiles import FIELDS, Profile
 
 Found = Profile | Why

@@ -15,7 +15,7 @@ from makers import CENT, GONE, Clock, ask, bookings, keep, profile, rows_of, ser
 from smapy_nb.archive import schema
 from smapy_nb.archive.archive import Archive
 from smapy_nb.archive.budget import Budget
-from smapy_nb.archive.run import Terms
+from smapy_nb.archive.terms import Terms
 from smapy_nb.errors import OverBudget
 
 
