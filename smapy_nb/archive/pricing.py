@@ -14,8 +14,8 @@ from smapy_nb.archive.ledger import Ledger, day_of
 from smapy_nb.archive.prices import dollars
 from smapy_nb.archive.readings import micros_of
 from smapy_nb.archive.run import SKEW
-from smapy_nb.archive.terms import Terms
 from smapy_nb.archive.store import Store
+from smapy_nb.archive.terms import Terms
 
 
 def quote(

@@ -7,6 +7,7 @@ lose their last digits. Each part begins at a multiple of 8, where the browser c
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ KINDS = {
     "profile_image_url": "text",
     "read_at": "date",
 }
+
+LARGE = 2**20  # bytes: server and browser handle one message at a time, and the kernel's answers wait behind it
 
 Columns = dict[str, "pd.Series[Any]"]
 
@@ -104,6 +107,13 @@ def whole(table: Columns) -> Packet:
     """Pack all rows."""
     rows = len(next(iter(table.values()), ()))
     return _packed({"kind": "rows", "rows": rows}, [(key, None, values) for key, values in table.items()])
+
+
+def deflated(packet: Packet) -> Packet:
+    """Make a large packet smaller: 100,000 rows take a tenth of a second, and a seventh of them is left."""
+    if len(packet.buffer) <= LARGE:
+        return packet
+    return Packet({**packet.header, "deflated": True}, zlib.compress(packet.buffer, 1))
 
 
 def changed(old: Columns, new: Columns) -> Packet | None:

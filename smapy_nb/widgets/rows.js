@@ -84,13 +84,31 @@ class Rows {
   }
 }
 
+/** Undo what the kernel did to a large message. */
+async function inflated(view) {
+  const stream = new Blob([view]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new DataView(await new Response(stream).arrayBuffer());
+}
+
 /** The rows that the views of a model share; the first one to ask for them makes the kernel send them. */
 function rowsOf(own) {
   if (!own.rows) {
     const rows = (own.rows = new Rows());
-    own.model.on("msg:custom", (message, buffers) => {
-      if (message.kind === "rows" || message.kind === "changed") rows.take(message, buffers[0]);
-      if (message.kind === "trends") rows.takeTrends(message, buffers[0]);
+    const take = (message, view) => (message.kind === "trends" ? rows.takeTrends(message, view) : rows.take(message, view));
+    let turn = null; // while a large message is inflated, those after it wait
+    own.model.on("msg:custom", (message, [view] = []) => {
+      if (!["rows", "changed", "trends"].includes(message.kind)) return;
+      if (!turn && !message.deflated) {
+        take(message, view);
+        return;
+      }
+      const mine = Promise.all([message.deflated ? inflated(view) : view, turn])
+        .then(([whole]) => take(message, whole))
+        .catch((error) => console.error(error))
+        .finally(() => {
+          if (turn === mine) turn = null;
+        });
+      turn = mine;
     });
     own.model.send({ kind: "ready" });
   }

@@ -107,6 +107,7 @@ class RowsWidget(Widget):
         self._sent = table
 
     def _post(self, packet: columns.Packet) -> None:
+        packet = columns.deflated(packet)
         self.send(packet.header | {"of": self._edition}, [packet.buffer])
 
     def _post_all(self) -> None:

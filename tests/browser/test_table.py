@@ -125,6 +125,22 @@ def test_it_sorts_by_several_columns_and_what_is_missing_comes_last(table: Table
     assert table.accounts() == ["Ada", "béla", "Cem", "dora", "Ère"]  # as in a dictionary, not by code
 
 
+def test_large_messages_are_deflated_and_keep_their_turn(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = columns.columns(frame([(f"person {one}", "ok", one, 1) for one in range(500)]))
+    later = columns.columns(frame([(f"person {one}", "ok", one + 5, 1) for one in range(500)]))
+    update = columns.changed(first, later)
+    assert update is not None
+    assert columns.deflated(columns.whole(first)).header.get("deflated") is None
+    monkeypatch.setattr(columns, "LARGE", 1000)
+    whole = columns.deflated(columns.whole(first))
+    assert len(whole.buffer) < len(columns.whole(first).buffer) / 3
+    # Both in one step of the page: the small one is ready first, and must wait.
+    both = [[one.header | {"of": 9, "chosen": []}, base64.b64encode(one.buffer).decode()] for one in (whole, update)]
+    table.page.evaluate("(both) => both.forEach((one) => window.hear(...one))", both)
+    expect(table.grid).to_have_attribute("aria-rowcount", "501")
+    expect(table.grid.locator("[aria-rowindex='3']")).to_contain_text("6")
+
+
 def test_it_searches_and_filters_by_outcome(table: Table) -> None:
     table.page.get_by_label("Show which outcomes").select_option("ok")
     assert table.accounts() == ["Ada", "dora", "Ère"]
