@@ -70,6 +70,11 @@ class Together(Window):
             self._take(now)
         return min(own, self._in_hand)
 
+    def recall(self) -> None:
+        """See `Window`; it is in hand again."""
+        self._flying -= 1
+        self._in_hand += 1
+
     def hear(self, headers: Mapping[str, str], now: float) -> None:
         """See `Window`; what is news to the others is passed on at once."""
         super().hear(headers, now)

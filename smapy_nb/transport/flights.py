@@ -132,7 +132,8 @@ class Flights:
                 self._here.remove((flight, sent))
                 back.append(flight)
         for flight in back:
-            self._forget(flight)
+            self._all.remove(flight)
+            flight.window.recall()
         return [flight.request for flight in reversed(back)]
 
     def give_up(self, seconds: float) -> Iterable[tuple[Flight, Came]]:

@@ -101,6 +101,10 @@ class Window:
             return (10**9 if self.heard else blindly) - self.flying
         return self.left - self.flying
 
+    def recall(self) -> None:
+        """A request that was about to leave has not left."""
+        self.flying -= 1
+
     def hear(self, headers: Mapping[str, str], now: float) -> None:
         """Take in what an answer says of the window (FACTS 30). An answer that says nothing limits nothing."""
         self.heard = True

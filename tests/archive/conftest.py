@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from makers import Clock
 from postgres import Postgres, programs
+
+from smapy_nb.archive.archive import Archive
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +30,15 @@ def postgres_url(postgres: Postgres) -> str:
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'archive.sqlite'}"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def archive(url: str) -> Iterator[Archive]:
+    """An archive in the database that the test, or the class it belongs to, names."""
+    with Archive(url) as archive:
+        yield archive

@@ -15,7 +15,7 @@ import pytest
 
 from smapy_nb import Archive, Budget, TwitterConnector, sandbox
 from smapy_nb.errors import Interrupted, InvalidInput, OutOfCredits, OverBudget
-from smapy_nb.transport import dispatch
+from smapy_nb.transport import distance
 from smapy_nb.transport.pacing import Pace
 
 
@@ -93,7 +93,7 @@ def test_an_age_is_what_the_caller_says_and_a_refresh_of_the_same_day_is_free_an
 
 
 def test_a_look_up_over_midnight_is_booked_as_the_network_charges_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "FAR", 20.0)  # one request after the other, however busy the machine is
+    monkeypatch.setattr(distance, "FAR", 20.0)  # one request after the other, however busy the machine is
     with sandbox.Sandbox(start=datetime(2026, 3, 1, 23, 59, 50, tzinfo=UTC)) as box:
         t = connector(box, some(box, 240), budget=Budget(usd=10), pace=Pace(most=1))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,11 +33,6 @@ def panel(archive: Archive, days: int = 33) -> Clock:
 
 
 class ExportContract:
-    @pytest.fixture
-    def archive(self, url: str) -> Iterator[Archive]:
-        with Archive(url) as archive:
-            yield archive
-
     def test_a_parquet_data_set_reads_as_it_is_and_holds_every_reading(self, archive: Archive, tmp_path: Path) -> None:
         panel(archive)
         folder = tmp_path / "data"

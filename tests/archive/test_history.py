@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -25,11 +24,6 @@ SUSPENDED = ("suspended", "X has suspended this account.")
 
 
 class HistoryContract:
-    @pytest.fixture
-    def archive(self, url: str) -> Iterator[Archive]:
-        with Archive(url) as archive:
-            yield archive
-
     def days(self, archive: Archive, clock: Clock, key: str, *found: Found) -> None:
         for one in found:
             look_up(archive, [key], terms_of(clock, max_age=timedelta(0)), lambda _, one=one: one)  # type: ignore[misc]

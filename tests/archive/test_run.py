@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,15 +20,6 @@ from smapy_nb.errors import OverBudget
 
 class RunContract:
     """What holds in every database."""
-
-    @pytest.fixture
-    def clock(self) -> Clock:
-        return Clock()
-
-    @pytest.fixture
-    def archive(self, url: str) -> Iterator[Archive]:
-        with Archive(url) as archive:
-            yield archive
 
     @pytest.fixture
     def terms(self, clock: Clock) -> Terms:
