@@ -29,7 +29,9 @@ _READ = {
     *("id", "username", "name", "public_metrics", "verified", "protected", "created_at", "url", "entities"),
     *("pinned_tweet_id", "pinned_post_id", *_TEXTS),
 }
-_METRICS = {name for names in _COUNTS.values() for name in names}
+# Of these fields only a part is read.
+_INSIDE = {"public_metrics": {name for names in _COUNTS.values() for name in names}, "entities": {"url"}}
+_NOTHING: frozenset[str] = frozenset()
 _PROMISED = ("followers", "following", "posts", "listed")  # of every account (FACTS 10)
 LEFT_OUT = ("not_found", "X left it out of its answer without saying why; it may be deleted or misspelled.")
 _GARBLED = ("failed", "What X answered about this account can't be read; ask for it again later.")
@@ -101,29 +103,28 @@ def _columns(
         "url": _websites(users),
         **{field: _texts(users, field) for field in ("profile_image_url", "profile_banner_url")},
         "pinned_post_id": _numbers(_either(users, ("pinned_tweet_id", "pinned_post_id"))),
-        "other": _others(users, metrics),
+        "other": _others(users),
     }
 
 
-def _others(users: Sequence[Mapping[str, Any]], metrics: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | None]:
+def _others(users: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | None]:
     """Return what each user object holds beside what is read here: the vendor's own names and values."""
-    every: frozenset[str] = frozenset()
-    entities = [one for user in users if (one := user.get("entities"))]
-    inside = [one for one in entities if isinstance(one, Mapping)]
-    if (
-        _READ.issuperset(every.union(*users))
-        and _METRICS.issuperset(every.union(*metrics))
-        and len(inside) == len(entities)
-        and {"url"}.issuperset(every.union(*inside))
-    ):
+    if _READ.issuperset(_NOTHING.union(*users)) and all(_usual(users, *one) for one in _INSIDE.items()):
         return [None] * len(users)
     return [_other(user) or None for user in users]
 
 
+def _usual(users: Sequence[Mapping[str, Any]], name: str, known: set[str]) -> bool:
+    """Tell whether a field that holds an object holds only what is known, in all users."""
+    values = [value for user in users if (value := user.get(name))]
+    return _DICT.issuperset(map(type, values)) and known.issuperset(_NOTHING.union(*values))
+
+
 def _other(user: Mapping[str, Any]) -> dict[str, Any]:
     other = {name: value for name, value in user.items() if name not in _READ}
-    for name, known in (("public_metrics", _METRICS), ("entities", {"url"})):
-        if isinstance(inside := user.get(name), Mapping):
+    for name, known in _INSIDE.items():
+        inside = user.get(name)
+        if isinstance(inside, Mapping):
             inside = {key: value for key, value in inside.items() if key not in known}
         if inside:
             other[name] = inside
