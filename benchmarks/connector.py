@@ -102,7 +102,7 @@ def single(peers: tuple[str, ...], ratios: dict[str, float]) -> dict[str, dict[s
     table: dict[str, dict[str, float]] = {}
     for delay in (0, 150) if QUICK else (0, 50, 150):
         with stub(delay) as url:
-            best = compared(url, ("smapy_nb", *peers), 100, 5 if QUICK else 25)
+            best = compared(url, ("smapy_nb", *peers), 100, 5 if QUICK else 15, 1 if QUICK else 3)
         for way, one in best.items():
             table.setdefault(way, {})[f"ms at {delay} ms delay"] = round(one["median"] * 1000, 1)
         fastest = min(best[name]["median"] for name in peers)
