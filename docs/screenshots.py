@@ -49,6 +49,7 @@ def main() -> None:
             book.run_all()
             expect(book.page.locator(".smapy-state")).to_contain_text("Valid")
             expect(book.page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "41")
+            expect(book.page.locator(".smapy-trend svg").first).to_be_visible()  # lines come when they are in view
             picture = HERE / f"widgets-{theme}.png"
             book.page.locator(".jp-Cell-outputArea").first.screenshot(path=picture, animations="disabled")
             Image.open(picture).convert("P", palette=Image.Palette.ADAPTIVE, colors=224).save(picture, optimize=True)
