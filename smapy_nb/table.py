@@ -203,7 +203,7 @@ def _repeated(name: str, batches: Sequence[tuple[datetime, bool, int]]) -> Any:
         repeated = np.repeat(np.array(flags, dtype=bool), counts)
         return pd.arrays.BooleanArray(repeated, np.zeros(len(repeated), dtype=bool))
     micros = np.array([(time - _EPOCH) // _MICRO for time in times], dtype="int64")
-    return pd.Series(np.repeat(micros, counts).view("datetime64[us]")).dt.tz_localize("UTC").array
+    return pd.DatetimeIndex(np.repeat(micros, counts).view("datetime64[us]")).tz_localize("UTC").array
 
 
 def _array(name: str, values: Sequence[Any], chunks: Sequence[pa.Array] = ()) -> Any:
