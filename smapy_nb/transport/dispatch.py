@@ -183,6 +183,8 @@ class Dispatch(Generic[R]):
         request, window, now = flight.request, flight.window, self._clock.now()
         answer, read = self._read(flight, came)
         failure = answer.failure
+        if failure is not None and answer.body:
+            request.torn = answer
         if isinstance(failure, (*PASSING, RateLimited)):
             self._troubled += not isinstance(failure, RateLimited)
             self._recall()
@@ -201,14 +203,12 @@ class Dispatch(Generic[R]):
             yield request, failure
         elif isinstance(failure, PASSING) and request.tries + 1 < self._pace.tries:
             request.tries += 1
-            request.torn = answer if answer.body else request.torn
             heapq.heappush(self._again, (now + self._pace.pause(request.tries), id(request), request))
         else:
             failure = failure or BadAnswer("The answer can't be read; try again later.")
             self._failed_in_a_row += 1
             if self._failed_in_a_row >= IN_A_ROW:
                 self.final = self.final or failure
-            request.torn = answer if answer.body else request.torn
             if request.torn is not None:
                 yield self._talk.torn(request, request.torn)
             yield request, failure
